@@ -1,0 +1,2 @@
+/// The command line. Read `Main` first: it lists the commands.
+package dev.chrysalis.cli;

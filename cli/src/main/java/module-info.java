@@ -1,0 +1,10 @@
+/// The command line.
+module dev.chrysalis.cli {
+  requires dev.chrysalis.bench;
+  requires dev.chrysalis.zoo;
+  requires info.picocli;
+  requires me.tongfei.progressbar;
+
+  opens dev.chrysalis.cli to
+      info.picocli;
+}

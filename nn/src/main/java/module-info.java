@@ -1,0 +1,4 @@
+/// Layers, initialisers, losses, optimisers and learning-rate schedules.
+module dev.chrysalis.nn {
+  requires transitive dev.chrysalis.autograd;
+}

@@ -1,0 +1,6 @@
+/// Tensors on the CPU: shapes, dtypes, the closed set of operations, the backends that run them,
+/// and safetensors files.
+module dev.chrysalis.tensor {
+  requires jdk.incubator.vector;
+  requires tools.jackson.core;
+}
