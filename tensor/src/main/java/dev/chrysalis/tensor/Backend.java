@@ -1,0 +1,28 @@
+package dev.chrysalis.tensor;
+
+import java.util.List;
+
+/// Runs ops on one kind of hardware. Found by `ServiceLoader`; chosen per scope with `Backends`.
+///
+/// A backend is one exhaustive switch from `Op` to a kernel. Shapes and dtypes were checked and outputs
+/// allocated before `execute`; views never arrive here.
+public interface Backend {
+  /// The name users choose it by: `cpu`, `scalar`, `opencl`, `cuda`.
+  String name();
+
+  /// Higher is preferred when the user has not chosen; negative is never chosen by itself.
+  int priority();
+
+  /// Whether this machine can run it.
+  boolean isAvailable();
+
+  /// Memory for `sizeBytes` bytes, content undefined.
+  Storage allocate(long sizeBytes);
+
+  /// Computes `outputs` from `inputs`. Inputs may be strided; outputs are row-major, except that `Op.Copy`
+  /// may write into a strided view.
+  void execute(Op op, List<Tensor> inputs, List<Tensor> outputs);
+
+  /// Threads this backend computes with.
+  int threads();
+}

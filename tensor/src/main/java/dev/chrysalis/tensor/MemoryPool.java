@@ -1,0 +1,71 @@
+package dev.chrysalis.tensor;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Native memory blocks that scopes give back and later allocations take again.
+///
+/// Sizes are rounded up to one of eight steps per power of two, so at most an eighth is lost and steps of a training loop
+/// find the blocks of the step before. Blocks come from automatic arenas: one that is never given back is
+/// reclaimed by the garbage collector.
+public final class MemoryPool {
+  private static final long ALIGNMENT = 64;
+
+  private final Map<Long, ArrayDeque<MemorySegment>> free = new HashMap<>();
+  private long pooledBytes;
+
+  /// A storage of at least `sizeBytes`; its content is undefined.
+  public Storage allocate(long sizeBytes) {
+    long rounded = round(sizeBytes);
+    MemorySegment block = take(rounded);
+    if (block == null) {
+      block = reserve(rounded);
+    }
+    MemorySegment segment = block;
+    return new Storage(segment, () -> give(segment));
+  }
+
+  /// Bytes that wait to be used again.
+  public synchronized long pooledBytes() {
+    return pooledBytes;
+  }
+
+  /// Forgets all waiting blocks.
+  public synchronized void trim() {
+    free.clear();
+    pooledBytes = 0;
+  }
+
+  private MemorySegment reserve(long sizeBytes) {
+    try {
+      return Arena.ofAuto().allocate(sizeBytes, ALIGNMENT);
+    } catch (OutOfMemoryError e) {
+      trim();
+      System.gc();
+      return Arena.ofAuto().allocate(sizeBytes, ALIGNMENT);
+    }
+  }
+
+  private synchronized MemorySegment take(long rounded) {
+    ArrayDeque<MemorySegment> blocks = free.get(rounded);
+    MemorySegment block = blocks == null ? null : blocks.pollLast();
+    if (block != null) {
+      pooledBytes -= rounded;
+    }
+    return block;
+  }
+
+  private synchronized void give(MemorySegment block) {
+    free.computeIfAbsent(block.byteSize(), _ -> new ArrayDeque<>()).addLast(block);
+    pooledBytes += block.byteSize();
+  }
+
+  private static long round(long sizeBytes) {
+    long size = Math.max(ALIGNMENT, sizeBytes);
+    long step = Math.max(ALIGNMENT, Long.highestOneBit(size) >> 3);
+    return (size + step - 1) / step * step;
+  }
+}

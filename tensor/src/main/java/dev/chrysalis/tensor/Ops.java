@@ -1,0 +1,287 @@
+package dev.chrysalis.tensor;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// Runs ops: checks, allocates, computes, tells the listener. Below it, one short method for each op that has more
+/// to say than its record.
+public final class Ops {
+  private Ops() {}
+
+  /// Runs an op with one output, or returns the first of several.
+  public static Tensor run(Op op, Tensor... inputs) {
+    return runAll(op, List.of(inputs)).getFirst();
+  }
+
+  /// Runs an op.
+  ///
+  /// @throws ShapeException if the shapes of the inputs do not fit
+  /// @throws DTypeException if their dtypes do not
+  public static List<Tensor> runAll(Op op, List<Tensor> inputs) {
+    List<Tensor> outputs = execute(op, inputs);
+    if (OpListener.CURRENT.isBound()) {
+      OpListener.CURRENT.get().executed(op, inputs, outputs);
+    }
+    return outputs;
+  }
+
+  private static List<Tensor> execute(Op op, List<Tensor> inputs) {
+    List<TensorType> types =
+        ShapeRules.infer(op, inputs.stream().map(Tensor::type).toList());
+    if (Views.isView(op)) {
+      return List.of(Views.of(op, inputs.getFirst(), types.getFirst()));
+    }
+    List<Tensor> outputs = types.stream().map(Tensor::allocate).toList();
+    Backends.current().execute(op, inputs, outputs);
+    return outputs;
+  }
+
+  /// Writes over tensors, without telling the listener: `AdamW` writes parameter and moments, `Copy` writes `inputs[0]`
+  /// into `targets[0]`, which may be a view. Other tensors on the same storage see the change.
+  public static void update(Op op, List<Tensor> inputs, List<Tensor> targets) {
+    List<TensorType> types =
+        ShapeRules.infer(op, inputs.stream().map(Tensor::type).toList());
+    List<TensorType> found = targets.stream().map(Tensor::type).toList();
+    if (!types.equals(found)) {
+      throw new ShapeException("update: %s writes %s, got %s".formatted(op, types, found));
+    }
+    Backends.current().execute(op, inputs, targets);
+  }
+
+  /// Writes the values of `source` into `target`; see `update`.
+  public static void copyInto(Tensor source, Tensor target) {
+    update(new Op.Copy(), List.of(source), List.of(target));
+  }
+
+  // ---- values from nothing ----
+
+  public static Tensor fill(DType dtype, double value, int... sizes) {
+    return run(new Op.Fill(new TensorType(dtype, Shape.of(sizes)), value));
+  }
+
+  public static Tensor onesLike(Tensor x) {
+    return run(new Op.Fill(x.type(), 1));
+  }
+
+  public static Tensor zerosLike(Tensor x) {
+    return run(new Op.Fill(x.type(), 0));
+  }
+
+  /// `0, 1, …, count − 1` as I64.
+  public static Tensor range(int count) {
+    return run(new Op.Range(DType.I64, count, 0, 1));
+  }
+
+  public static Tensor normal(DType dtype, long seed, long stream, int... sizes) {
+    TensorType type = new TensorType(dtype, Shape.of(sizes));
+    return run(new Op.Random(type, Op.Random.Distribution.NORMAL, seed, stream));
+  }
+
+  public static Tensor uniform(DType dtype, long seed, long stream, int... sizes) {
+    TensorType type = new TensorType(dtype, Shape.of(sizes));
+    return run(new Op.Random(type, Op.Random.Distribution.UNIFORM, seed, stream));
+  }
+
+  // ---- element by element ----
+
+  public static Tensor binary(BinaryFn fn, Tensor a, Tensor b) {
+    return run(new Op.Binary(fn), a, b);
+  }
+
+  public static Tensor affine(Tensor x, double scale, double shift) {
+    return run(new Op.Affine(scale, shift), x);
+  }
+
+  public static Tensor where(Tensor condition, Tensor a, Tensor b) {
+    return run(new Op.Where(), condition, a, b);
+  }
+
+  /// `x` with `value` where `mask` is not 0.
+  public static Tensor maskedFill(Tensor x, Tensor mask, double value) {
+    return where(mask, Tensor.scalar(x.dtype(), value), x);
+  }
+
+  // ---- views and moving ----
+
+  public static Tensor reshape(Tensor x, int... sizes) {
+    int[] copy = sizes.clone();
+    int unknown = -1;
+    long known = 1;
+    for (int i = 0; i < copy.length; i++) {
+      if (copy[i] == -1 && unknown < 0) {
+        unknown = i;
+      } else {
+        known *= copy[i];
+      }
+    }
+    if (unknown >= 0) {
+      if (known <= 0 || x.count() % known != 0) {
+        throw new ShapeException(
+            "reshape: %s does not fit %s".formatted(x.shape(), Arrays.toString(sizes)));
+      }
+      copy[unknown] = Math.toIntExact(x.count() / known);
+    }
+    return run(new Op.Reshape(Shape.of(copy)), x);
+  }
+
+  public static Tensor swap(Tensor x, int first, int second) {
+    Integer[] axes = IntStream.range(0, x.rank()).boxed().toArray(Integer[]::new);
+    int a = x.shape().axis(first);
+    int b = x.shape().axis(second);
+    axes[a] = b;
+    axes[b] = a;
+    return x.permute(axes);
+  }
+
+  public static Tensor slice(Tensor x, int axis, int start, int stop) {
+    int at = x.shape().axis(axis);
+    Integer[] starts = new Integer[x.rank()];
+    Integer[] stops = new Integer[x.rank()];
+    Integer[] steps = new Integer[x.rank()];
+    for (int i = 0; i < x.rank(); i++) {
+      starts[i] = i == at ? start : 0;
+      stops[i] = i == at ? stop : x.size(i);
+      steps[i] = 1;
+    }
+    return run(new Op.Slice(List.of(starts), List.of(stops), List.of(steps)), x);
+  }
+
+  public static Tensor select(Tensor x, int axis, int index) {
+    int at = x.shape().axis(axis);
+    int from = index < 0 ? index + x.size(at) : index;
+    return slice(x, at, from, from + 1).squeeze(at);
+  }
+
+  public static Tensor cat(int axis, List<Tensor> parts) {
+    if (parts.isEmpty()) {
+      throw new ShapeException("cat: need at least one tensor");
+    }
+    int at = parts.getFirst().shape().axis(axis);
+    return parts.size() == 1 ? parts.getFirst() : runAll(new Op.Cat(at), parts).getFirst();
+  }
+
+  /// Tensors of one shape, joined along a new axis.
+  public static Tensor stack(int axis, List<Tensor> parts) {
+    return cat(axis, parts.stream().map(part -> part.unsqueeze(axis)).toList());
+  }
+
+  /// Consecutive parts of `axis`, of these sizes.
+  public static List<Tensor> split(Tensor x, int axis, int... sizes) {
+    int[] starts = new int[sizes.length + 1];
+    for (int i = 0; i < sizes.length; i++) {
+      starts[i + 1] = starts[i] + sizes[i];
+    }
+    if (starts[sizes.length] != x.size(axis)) {
+      throw new ShapeException(
+          "split: sizes %s do not fill axis %d of %s"
+              .formatted(Arrays.toString(sizes), axis, x.shape()));
+    }
+    return IntStream.range(0, sizes.length)
+        .mapToObj(i -> slice(x, axis, starts[i], starts[i + 1]))
+        .toList();
+  }
+
+  /// `x` with `value` before and after the elements of one axis.
+  public static Tensor pad(Tensor x, int axis, int before, int after, double value) {
+    int at = x.shape().axis(axis);
+    List<Integer> front = IntStream.range(0, x.rank()).map(i -> i == at ? before : 0).boxed().toList();
+    List<Integer> back = IntStream.range(0, x.rank()).map(i -> i == at ? after : 0).boxed().toList();
+    return run(new Op.Pad(front, back, value), x);
+  }
+
+  // ---- reductions ----
+
+  static int[] allAxes(Tensor x) {
+    return IntStream.range(0, x.rank()).toArray();
+  }
+
+  public static Tensor sum(Tensor x, boolean keepDims, int... axes) {
+    return run(new Op.Sum(resolved(x, axes), keepDims), x);
+  }
+
+  public static Tensor max(Tensor x, boolean keepDims, int... axes) {
+    return run(new Op.Max(resolved(x, axes), keepDims), x);
+  }
+
+  private static List<Integer> resolved(Tensor x, int... axes) {
+    return Arrays.stream(axes).map(x.shape()::axis).sorted().boxed().toList();
+  }
+
+  public static Tensor argMax(Tensor x, int axis) {
+    return run(new Op.ArgMax(x.shape().axis(axis), false), x);
+  }
+
+  /// `x` summed over the axes along which `shape` was broadcast, the adjoint of broadcasting.
+  public static Tensor sumTo(Tensor x, Shape shape) {
+    if (x.shape().equals(shape)) {
+      return x;
+    }
+    int extra = x.rank() - shape.rank();
+    int[] axes =
+        IntStream.range(0, x.rank())
+            .filter(i -> i < extra || (shape.size(i - extra) == 1 && x.size(i) != 1))
+            .toArray();
+    Tensor summed = axes.length == 0 ? x : sum(x, true, axes);
+    return summed.reshape(shape.toArray());
+  }
+
+  // ---- products ----
+
+  /// Matrix product; a vector on the left is a row, on the right a column, and that axis goes.
+  public static Tensor matmul(Tensor a, Tensor b) {
+    if (a.rank() == 1) {
+      return matmul(a.unsqueeze(0), b).squeeze(b.rank() == 1 ? 0 : -2);
+    }
+    if (b.rank() == 1) {
+      return run(new Op.MatMul(false, false), a, b.unsqueeze(1)).squeeze(-1);
+    }
+    return run(new Op.MatMul(false, false), a, b);
+  }
+
+  /// `x·wᵀ`
+  public static Tensor linear(Tensor x, Tensor weight) {
+    return run(new Op.Linear(), x, weight);
+  }
+
+  /// `x·wᵀ + bias`
+  public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
+    return run(new Op.Linear(), x, weight, bias);
+  }
+
+  public static Tensor conv2d(Tensor x, Tensor weight, Tensor bias, Conv2dSpec spec) {
+    return run(new Op.Conv2d(spec), x, weight, bias);
+  }
+
+  /// `softmax(q·kᵀ / √d)·v`; see `Op.Attention`.
+  public static Tensor attention(Tensor q, Tensor k, Tensor v, boolean causal) {
+    return run(new Op.Attention(causal, 1 / Math.sqrt(q.size(-1))), q, k, v);
+  }
+
+  // ---- losses and norms ----
+
+  /// Mean over the targets that are not `ignoreIndex`.
+  public static Tensor crossEntropy(Tensor logits, Tensor targets, int ignoreIndex) {
+    return run(new Op.CrossEntropy(ignoreIndex, Reduction.MEAN, 0), logits, targets);
+  }
+
+  public static Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double eps) {
+    return run(new Op.LayerNorm(eps), x, weight, bias);
+  }
+
+  public static Tensor rmsNorm(Tensor x, Tensor weight, double eps) {
+    return run(new Op.RmsNorm(eps), x, weight);
+  }
+
+  public static Tensor l2Normalize(Tensor x, int axis, double eps) {
+    return run(new Op.L2Normalize(x.shape().axis(axis), eps), x);
+  }
+
+  public static Tensor embedding(Tensor table, Tensor ids) {
+    return run(new Op.Embedding(), table, ids);
+  }
+
+  public static Tensor interpolate(Tensor x, int height, int width, Resampling resampling) {
+    return run(new Op.Interpolate(height, width, resampling), x);
+  }
+}

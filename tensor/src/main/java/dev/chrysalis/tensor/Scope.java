@@ -1,0 +1,77 @@
+package dev.chrysalis.tensor;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// Frees the tensors made inside it, except those handed out.
+///
+/// ```java
+/// Tensor logits = Scope.compute(() -> model.forward(ids)); // all other tensors of forward() are gone
+/// ```
+///
+/// Scopes nest; what is handed out belongs to the enclosing scope, or to the garbage collector if there is none.
+public final class Scope {
+  private static final ScopedValue<Scope> CURRENT = ScopedValue.newInstance();
+
+  private final List<Storage> owned = new ArrayList<>();
+
+  private Scope() {}
+
+  /// Runs `body` and hands out its result.
+  public static Tensor compute(Supplier<Tensor> body) {
+    return computeAll(() -> List.of(body.get())).getFirst();
+  }
+
+  /// Runs `body` and hands out all tensors of its result.
+  public static List<Tensor> computeAll(Supplier<List<Tensor>> body) {
+    return compute(body, tensors -> tensors);
+  }
+
+  /// Runs `body`, frees everything made in it.
+  public static void run(Runnable body) {
+    computeAll(
+        () -> {
+          body.run();
+          return List.of();
+        });
+  }
+
+  /// Runs `body` and hands out the tensors that `keep` finds in its result.
+  public static <T> T compute(
+      Supplier<T> body, java.util.function.Function<T, List<Tensor>> keep) {
+    Scope scope = new Scope();
+    Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+    try {
+      T result = ScopedValue.where(CURRENT, scope).call(body::get);
+      keep.apply(result).forEach(tensor -> kept.add(tensor.storage()));
+      return result;
+    } finally {
+      scope.close(kept);
+    }
+  }
+
+  /// Puts a new storage under the innermost scope, if any.
+  static void own(Storage storage) {
+    if (CURRENT.isBound()) {
+      CURRENT.get().add(storage);
+    }
+  }
+
+  private synchronized void add(Storage storage) {
+    owned.add(storage);
+  }
+
+  private synchronized void close(Set<Storage> kept) {
+    for (Storage storage : owned) {
+      if (kept.contains(storage)) {
+        own(storage);
+      } else {
+        storage.release();
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.chrysalis.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// A block of memory behind one or more tensors.
+///
+/// A storage is born with one owner, the innermost open `Scope`. Whoever needs it longer retains it;
+/// when the last owner releases it, its block goes back to where it came from and every later use of a tensor
+/// on it is refused. A storage born outside all scopes, or mapped from a file, is left to the garbage
+/// collector or to the mapping's owner.
+public final class Storage {
+  private final MemorySegment segment;
+  private final Runnable onRelease;
+  private final AtomicInteger owners = new AtomicInteger(1);
+
+  /// @param segment the memory, readable by the host
+  /// @param onRelease runs once, when the last owner lets go
+  public Storage(MemorySegment segment, Runnable onRelease) {
+    this.segment = segment;
+    this.onRelease = onRelease;
+  }
+
+  /// The memory; refused after the last owner has let go.
+  public MemorySegment segment() {
+    if (owners.get() <= 0) {
+      throw new IllegalStateException(
+          "tensor used after its scope closed: hand it out of the scope to keep it");
+    }
+    return segment;
+  }
+
+  /// Adds an owner.
+  public void retain() {
+    int before = owners.getAndIncrement();
+    if (before <= 0) {
+      throw new IllegalStateException("tensor retained after its scope closed");
+    }
+  }
+
+  /// Removes an owner.
+  public void release() {
+    if (owners.decrementAndGet() == 0) {
+      onRelease.run();
+    }
+  }
+}

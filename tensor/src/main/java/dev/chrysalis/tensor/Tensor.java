@@ -1,0 +1,364 @@
+package dev.chrysalis.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/// A grid of numbers: a dtype, a shape and strides over a `Storage`.
+///
+/// Values do not change once made, except through `Ops.update`. Tensors have identity, not value, equality. Methods here are
+/// short names for ops; the rest stands in `Ops`.
+public final class Tensor {
+  private final TensorType type;
+  private final long[] strides;
+  private final long offset;
+  private final Storage storage;
+
+  /// A view of `storage`.
+  ///
+  /// @param strides elements from one index to the next, per axis
+  /// @param offset elements in front of the first
+  public Tensor(TensorType type, long[] strides, long offset, Storage storage) {
+    this.type = type;
+    this.strides = strides;
+    this.offset = offset;
+    this.storage = storage;
+  }
+
+  // ---- making ----
+
+  /// A new row-major tensor with undefined content, on the current backend, in the innermost scope.
+  static Tensor allocate(TensorType type) {
+    Storage storage = Backends.current().allocate(type.sizeBytes());
+    Scope.own(storage);
+    return new Tensor(type, type.shape().rowMajorStrides(), 0, storage);
+  }
+
+  /// An F32 tensor of these values in row-major order.
+  public static Tensor of(float[] values, int... sizes) {
+    Tensor tensor = allocate(checked(new TensorType(DType.F32, Shape.of(sizes)), values.length));
+    MemorySegment.copy(values, 0, tensor.segment(), Elements.F32, 0, values.length);
+    return tensor;
+  }
+
+  /// An F64 tensor of these values in row-major order.
+  public static Tensor of(double[] values, int... sizes) {
+    Tensor tensor = allocate(checked(new TensorType(DType.F64, Shape.of(sizes)), values.length));
+    MemorySegment.copy(values, 0, tensor.segment(), Elements.F64, 0, values.length);
+    return tensor;
+  }
+
+  /// An I64 tensor of these values in row-major order.
+  public static Tensor of(long[] values, int... sizes) {
+    Tensor tensor = allocate(checked(new TensorType(DType.I64, Shape.of(sizes)), values.length));
+    MemorySegment.copy(values, 0, tensor.segment(), Elements.I64, 0, values.length);
+    return tensor;
+  }
+
+  /// An I32 tensor of these values in row-major order.
+  public static Tensor of(int[] values, int... sizes) {
+    Tensor tensor = allocate(checked(new TensorType(DType.I32, Shape.of(sizes)), values.length));
+    MemorySegment.copy(values, 0, tensor.segment(), Elements.I32, 0, values.length);
+    return tensor;
+  }
+
+  /// A tensor of `dtype` from its row-major little-endian bytes; used for U8, I8, BOOL and for files.
+  public static Tensor of(DType dtype, byte[] bytes, int... sizes) {
+    TensorType type = new TensorType(dtype, Shape.of(sizes));
+    if (bytes.length != type.sizeBytes()) {
+      throw new ShapeException(
+          "tensor: %s needs %d bytes, got %d".formatted(type, type.sizeBytes(), bytes.length));
+    }
+    Tensor tensor = allocate(type);
+    MemorySegment.copy(bytes, 0, tensor.segment(), ValueLayout.JAVA_BYTE, 0, bytes.length);
+    return tensor;
+  }
+
+  /// A scalar.
+  public static Tensor scalar(DType dtype, double value) {
+    return Ops.fill(dtype, value);
+  }
+
+  /// Zeros.
+  public static Tensor zeros(DType dtype, int... sizes) {
+    return Ops.fill(dtype, 0, sizes);
+  }
+
+  private static TensorType checked(TensorType type, long count) {
+    if (type.shape().count() != count) {
+      throw new ShapeException(
+          "tensor: %d values do not fill shape %s".formatted(count, type.shape()));
+    }
+    return type;
+  }
+
+  // ---- what it is ----
+
+  public TensorType type() {
+    return type;
+  }
+
+  public DType dtype() {
+    return type.dtype();
+  }
+
+  public Shape shape() {
+    return type.shape();
+  }
+
+  /// Size of `axis`; negative axes count from the end.
+  public int size(int axis) {
+    return type.shape().size(axis);
+  }
+
+  public int rank() {
+    return type.shape().rank();
+  }
+
+  /// Number of elements.
+  public long count() {
+    return type.shape().count();
+  }
+
+  /// Elements from one index to the next along `axis`.
+  public long stride(int axis) {
+    return strides[axis];
+  }
+
+  /// A fresh array of the strides.
+  public long[] strides() {
+    return strides.clone();
+  }
+
+  /// Elements of the storage in front of this tensor's first.
+  public long offset() {
+    return offset;
+  }
+
+  public Storage storage() {
+    return storage;
+  }
+
+  /// The memory from this tensor's first element on.
+  public MemorySegment segment() {
+    return offset == 0
+        ? storage.segment()
+        : storage.segment().asSlice(offset * type.dtype().sizeBytes());
+  }
+
+  /// Whether elements lie in row-major order without gaps.
+  public boolean isContiguous() {
+    long expected = 1;
+    for (int axis = rank() - 1; axis >= 0; axis--) {
+      if (size(axis) != 1 && strides[axis] != expected) {
+        return count() == 0;
+      }
+      expected *= size(axis);
+    }
+    return true;
+  }
+
+  // ---- reading ----
+
+  /// Position in the storage, relative to `segment()`, of the element at row-major position `index`.
+  public long position(long index) {
+    long position = 0;
+    long rest = index;
+    for (int axis = rank() - 1; axis >= 0; axis--) {
+      int size = size(axis);
+      position += rest % size * strides[axis];
+      rest /= size;
+    }
+    return position;
+  }
+
+  /// The element at row-major position `index`.
+  public double getDouble(long index) {
+    return Elements.getDouble(dtype(), segment(), position(index));
+  }
+
+  /// The element at row-major position `index`; exact for integers.
+  public long getLong(long index) {
+    return Elements.getLong(dtype(), segment(), position(index));
+  }
+
+  /// The only element.
+  public double item() {
+    if (count() != 1) {
+      throw new ShapeException("item: need one element, got shape " + shape());
+    }
+    return getDouble(0);
+  }
+
+  /// All elements in row-major order, as floats.
+  public float[] toFloats() {
+    Tensor plain = to(DType.F32).contiguous();
+    float[] values = new float[Math.toIntExact(count())];
+    MemorySegment.copy(plain.segment(), Elements.F32, 0, values, 0, values.length);
+    return values;
+  }
+
+  /// All elements in row-major order, as doubles.
+  public double[] toDoubles() {
+    double[] values = new double[Math.toIntExact(count())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = getDouble(i);
+    }
+    return values;
+  }
+
+  /// All elements in row-major order, as longs.
+  public long[] toLongs() {
+    long[] values = new long[Math.toIntExact(count())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = getLong(i);
+    }
+    return values;
+  }
+
+  // ---- short names for ops ----
+
+  public Tensor add(Tensor b) {
+    return Ops.binary(BinaryFn.ADD, this, b);
+  }
+
+  public Tensor sub(Tensor b) {
+    return Ops.binary(BinaryFn.SUB, this, b);
+  }
+
+  public Tensor mul(Tensor b) {
+    return Ops.binary(BinaryFn.MUL, this, b);
+  }
+
+  public Tensor div(Tensor b) {
+    return Ops.binary(BinaryFn.DIV, this, b);
+  }
+
+  public Tensor add(double shift) {
+    return Ops.affine(this, 1, shift);
+  }
+
+  public Tensor mul(double scale) {
+    return Ops.affine(this, scale, 0);
+  }
+
+  public Tensor neg() {
+    return unary(UnaryFn.NEG);
+  }
+
+  public Tensor square() {
+    return unary(UnaryFn.SQUARE);
+  }
+
+  public Tensor sqrt() {
+    return unary(UnaryFn.SQRT);
+  }
+
+  public Tensor rsqrt() {
+    return unary(UnaryFn.RSQRT);
+  }
+
+  public Tensor exp() {
+    return unary(UnaryFn.EXP);
+  }
+
+  public Tensor log() {
+    return unary(UnaryFn.LOG);
+  }
+
+  public Tensor unary(UnaryFn fn) {
+    return Ops.run(new Op.Unary(fn), this);
+  }
+
+  public Tensor pow(double exponent) {
+    return Ops.run(new Op.Pow(exponent), this);
+  }
+
+  public Tensor clamp(double min, double max) {
+    return Ops.run(new Op.Clamp(min, max), this);
+  }
+
+  /// This tensor in another dtype; itself if it has it already.
+  public Tensor to(DType dtype) {
+    return dtype == dtype() ? this : Ops.run(new Op.Cast(dtype), this);
+  }
+
+  /// A row-major tensor of the same values; itself if it is one already.
+  public Tensor contiguous() {
+    return isContiguous() ? this : Ops.run(new Op.Copy(), this);
+  }
+
+  /// The same elements in another shape; one size may be −1 and is worked out.
+  public Tensor reshape(int... sizes) {
+    return Ops.reshape(this, sizes);
+  }
+
+  public Tensor permute(Integer... axes) {
+    return Ops.run(new Op.Permute(List.of(axes)), this);
+  }
+
+  /// Two axes exchanged.
+  public Tensor swap(int first, int second) {
+    return Ops.swap(this, first, second);
+  }
+
+  public Tensor expand(int... sizes) {
+    return Ops.run(new Op.Expand(Shape.of(sizes)), this);
+  }
+
+  /// Indices `start … stop−1` of `axis`.
+  public Tensor slice(int axis, int start, int stop) {
+    return Ops.slice(this, axis, start, stop);
+  }
+
+  /// Index `index` of `axis`, which goes.
+  public Tensor select(int axis, int index) {
+    return Ops.select(this, axis, index);
+  }
+
+  /// An axis of size 1 put in front of `axis`; −1 appends one.
+  public Tensor unsqueeze(int axis) {
+    int at = axis < 0 ? axis + rank() + 1 : axis;
+    return reshape(shape().insert(at, 1).toArray());
+  }
+
+  /// Without `axis`, whose size is 1.
+  public Tensor squeeze(int axis) {
+    if (size(axis) != 1) {
+      throw new ShapeException("squeeze: axis %d of %s is not 1".formatted(axis, shape()));
+    }
+    return reshape(shape().without(axis).toArray());
+  }
+
+  /// Sum of all elements.
+  public Tensor sum() {
+    return Ops.sum(this, false, Ops.allAxes(this));
+  }
+
+  public Tensor sum(int axis, boolean keepDims) {
+    return Ops.sum(this, keepDims, axis);
+  }
+
+  /// Mean of all elements.
+  public Tensor mean() {
+    return sum().mul(1.0 / count());
+  }
+
+  public Tensor mean(int axis, boolean keepDims) {
+    return sum(axis, keepDims).mul(1.0 / size(axis));
+  }
+
+  /// `(…, m, k) · (…, k, n) → (…, m, n)`
+  public Tensor matmul(Tensor b) {
+    return Ops.matmul(this, b);
+  }
+
+  public Tensor softmax(int axis) {
+    return Ops.run(new Op.Softmax(shape().axis(axis)), this);
+  }
+
+  @Override
+  public String toString() {
+    return "Tensor " + type;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.chrysalis.tensor;
+
+/// Functions of one number, for `Op.Unary`.
+public enum UnaryFn {
+  NEG,
+  /// `x²`
+  SQUARE,
+  ABS,
+  /// −1, 0 or 1.
+  SIGN,
+  RECIPROCAL,
+  SQRT,
+  /// `1 / √x`
+  RSQRT,
+  EXP,
+  LOG,
+  SIN,
+  COS,
+  TANH,
+  /// Gauss error function.
+  ERF,
+  /// `σ(x) = 1 / (1 + exp(−x))`
+  SIGMOID,
+  /// `log σ(x)`, without overflow.
+  LOG_SIGMOID,
+  /// `log(1 + exp(x))`, without overflow.
+  SOFTPLUS,
+  RELU,
+  /// `x·σ(x)`
+  SILU,
+  /// `x/2 · (1 + erf(x/√2))`
+  GELU,
+  /// `x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³)))`
+  GELU_TANH,
+  /// `x·σ(1.702·x)`
+  QUICK_GELU,
+  FLOOR,
+  /// Nearest integer, ties to even.
+  ROUND
+}
