@@ -1,0 +1,97 @@
+package dev.chrysalis.nn;
+
+import dev.chrysalis.tensor.CheckpointException;
+import dev.chrysalis.tensor.Op;
+import dev.chrysalis.tensor.Ops;
+import dev.chrysalis.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// AdamW on named parameters, which it writes over. Loshchilov & Hutter 2019, arXiv:1711.05101.
+///
+/// Parameters without a gradient in a step are left alone, as are their moments.
+public final class AdamW {
+  /// Numbers shared by the parameters of a group.
+  ///
+  /// @param learningRateScale factor on the step's learning rate
+  public record Settings(
+      double beta1, double beta2, double eps, double weightDecay, double learningRateScale) {
+    /// `β = (0.9, 0.999)`, `eps = 1e-8`.
+    public static Settings withDecay(double weightDecay) {
+      return new Settings(0.9, 0.999, 1e-8, weightDecay, 1);
+    }
+  }
+
+  private record Slot(Tensor parameter, Tensor m, Tensor v, Settings settings) {}
+
+  private final Map<String, Slot> slots = new LinkedHashMap<>();
+  private int step;
+
+  /// Adds parameters under shared settings.
+  public AdamW group(Map<String, Tensor> parameters, Settings settings) {
+    parameters.forEach(
+        (name, parameter) ->
+            slots.put(
+                name,
+                new Slot(
+                    parameter, Ops.zerosLike(parameter), Ops.zerosLike(parameter), settings)));
+    return this;
+  }
+
+  /// Parameters by name, in the order in which they were added.
+  public Map<String, Tensor> parameters() {
+    Map<String, Tensor> parameters = new LinkedHashMap<>();
+    slots.forEach((name, slot) -> parameters.put(name, slot.parameter()));
+    return parameters;
+  }
+
+  /// Steps taken.
+  public int step() {
+    return step;
+  }
+
+  /// One step.
+  ///
+  /// @param gradients by parameter name
+  public void step(Map<String, Tensor> gradients, double learningRate) {
+    step++;
+    gradients.forEach((name, gradient) -> update(slots.get(name), gradient, learningRate));
+  }
+
+  private void update(Slot slot, Tensor gradient, double learningRate) {
+    Settings s = slot.settings();
+    Op.AdamW op =
+        new Op.AdamW(
+            learningRate * s.learningRateScale(), s.beta1(), s.beta2(), s.eps(), s.weightDecay(), step);
+    Ops.update(
+        op,
+        List.of(slot.parameter(), gradient, slot.m(), slot.v()),
+        List.of(slot.parameter(), slot.m(), slot.v()));
+  }
+
+  /// Moments, as `NAME.m` and `NAME.v`, to be saved; the tensors live on.
+  public Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    slots.forEach(
+        (name, slot) -> {
+          state.put(name + ".m", slot.m());
+          state.put(name + ".v", slot.v());
+        });
+    return state;
+  }
+
+  /// Goes on from a saved state.
+  ///
+  /// @throws CheckpointException if a moment is missing
+  public void restore(Map<String, Tensor> state, int stepsTaken) {
+    state().forEach((name, moment) -> {
+      Tensor saved = state.get(name);
+      if (saved == null) {
+        throw new CheckpointException("optimiser state: no tensor '%s'".formatted(name));
+      }
+      Ops.copyInto(saved, moment);
+    });
+    step = stepsTaken;
+  }
+}
