@@ -1,6 +1,7 @@
 /// One architecture per package (llama, siglip, diffusion), tokenizers, image processing and
 /// Hugging Face folders.
 module dev.chrysalis.models {
+  requires it.unimi.dsi.fastutil.core;
   requires transitive dev.chrysalis.nn;
   requires transitive java.desktop;
   requires transitive tools.jackson.databind;
