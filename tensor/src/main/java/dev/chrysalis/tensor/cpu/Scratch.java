@@ -1,0 +1,58 @@
+package dev.chrysalis.tensor.cpu;
+
+/// Working memory of one thread: arrays that grow to the largest size asked for and are used again by every
+/// later task. What a slot holds is undefined when it is asked for.
+final class Scratch {
+  /// What an array is used for; two that are needed at once have different slots.
+  enum Slot {
+    LEFT,
+    RIGHT,
+    TILE,
+    ROW,
+    IMAGE,
+    SCORES,
+    SCORE_GRADS,
+    OUTPUT,
+    STATE,
+    QUERY,
+    KEY,
+    KEY_TRANSPOSED,
+    VALUE,
+    VALUE_TRANSPOSED,
+    OUTPUT_GRAD
+  }
+
+  private final float[][] floats = new float[Slot.values().length][0];
+  private final int[][] ints = new int[Slot.values().length][0];
+  private final long[][] longs = new long[Slot.values().length][0];
+
+  /// At least `length` floats.
+  float[] floats(Slot slot, int length) {
+    float[] array = floats[slot.ordinal()];
+    if (array.length < length) {
+      array = new float[length];
+      floats[slot.ordinal()] = array;
+    }
+    return array;
+  }
+
+  /// At least `length` ints.
+  int[] ints(Slot slot, int length) {
+    int[] array = ints[slot.ordinal()];
+    if (array.length < length) {
+      array = new int[length];
+      ints[slot.ordinal()] = array;
+    }
+    return array;
+  }
+
+  /// At least `length` longs.
+  long[] longs(Slot slot, int length) {
+    long[] array = longs[slot.ordinal()];
+    if (array.length < length) {
+      array = new long[length];
+      longs[slot.ordinal()] = array;
+    }
+    return array;
+  }
+}
