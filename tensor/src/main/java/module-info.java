@@ -3,4 +3,9 @@
 module dev.chrysalis.tensor {
   requires jdk.incubator.vector;
   requires tools.jackson.core;
+
+  exports dev.chrysalis.tensor;
+  exports dev.chrysalis.tensor.safetensors;
+
+  uses dev.chrysalis.tensor.Backend;
 }

@@ -28,6 +28,9 @@ public final class AdamW {
   private final Map<String, Slot> slots = new LinkedHashMap<>();
   private int step;
 
+  /// An optimiser without parameters, before its first step.
+  public AdamW() {}
+
   /// Adds parameters under shared settings.
   public AdamW group(Map<String, Tensor> parameters, Settings settings) {
     parameters.forEach(

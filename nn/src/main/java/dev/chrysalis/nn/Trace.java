@@ -13,6 +13,9 @@ public final class Trace {
 
   private final Map<String, Tensor> values = new LinkedHashMap<>();
 
+  /// An empty trace.
+  public Trace() {}
+
   /// Runs `body`; what it records is found here afterwards.
   public <T> T during(Supplier<T> body) {
     return ScopedValue.where(CURRENT, this).call(body::get);

@@ -17,6 +17,9 @@ public final class MemoryPool {
   private final Map<Long, ArrayDeque<MemorySegment>> free = new HashMap<>();
   private long pooledBytes;
 
+  /// A pool with nothing in it.
+  public MemoryPool() {}
+
   /// A storage of at least `sizeBytes`; its content is undefined.
   public Storage allocate(long sizeBytes) {
     long rounded = round(sizeBytes);
