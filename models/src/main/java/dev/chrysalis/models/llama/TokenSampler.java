@@ -1,0 +1,72 @@
+package dev.chrysalis.models.llama;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/// Chooses the next token from logits: greedy at temperature 0, else by chance among the `topK` likeliest that together reach `topP`.
+public final class TokenSampler {
+  private final double temperature;
+  private final int topK;
+  private final double topP;
+  private final SplittableRandom random;
+
+  /// @param temperature 0 or more; logits are divided by it
+  /// @param topK 0 for no limit
+  /// @param topP in (0, 1]; 1 for no limit
+  public TokenSampler(double temperature, int topK, double topP, long seed) {
+    if (!(temperature >= 0) || topK < 0 || !(topP > 0 && topP <= 1)) {
+      throw new IllegalArgumentException(
+          "sampling: temperature %s (need 0 or more), top-k %d (0 or more), top-p %s (above 0, at most 1)"
+              .formatted(temperature, topK, topP));
+    }
+    this.temperature = temperature;
+    this.topK = topK;
+    this.topP = topP;
+    this.random = new SplittableRandom(seed);
+  }
+
+  /// Always the likeliest.
+  public static TokenSampler greedy() {
+    return new TokenSampler(0, 0, 1, 0);
+  }
+
+  public int choose(float[] logits) {
+    if (temperature == 0) {
+      return argMax(logits);
+    }
+    Integer[] order = IntStream.range(0, logits.length).boxed().toArray(Integer[]::new);
+    Arrays.sort(order, Comparator.comparing((Integer i) -> -logits[i]));
+    int limit = topK == 0 ? order.length : Math.min(topK, order.length);
+    double[] weights = new double[limit];
+    double total = 0;
+    for (int i = 0; i < limit; i++) {
+      weights[i] = Math.exp((logits[order[i]] - logits[order[0]]) / temperature);
+      total += weights[i];
+    }
+    int kept = 0;
+    double mass = 0;
+    while (kept < limit && mass < topP * total) {
+      mass += weights[kept++];
+    }
+    double point = random.nextDouble() * mass;
+    for (int i = 0; i < kept; i++) {
+      point -= weights[i];
+      if (point < 0) {
+        return order[i];
+      }
+    }
+    return order[kept - 1];
+  }
+
+  private static int argMax(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      if (logits[i] > logits[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+}
