@@ -1,6 +1,8 @@
 /// One architecture per package (llama, siglip, diffusion), tokenizers, image processing and
 /// Hugging Face folders.
 module dev.chrysalis.models {
+  exports dev.chrysalis.models.image;
+
   requires it.unimi.dsi.fastutil.core;
   requires transitive dev.chrysalis.nn;
   requires transitive java.desktop;
