@@ -60,7 +60,8 @@ public final class Elements {
       case I32 -> segment.set(I32, index * 4, (int) value);
       case U8, I8 -> segment.set(I8, index, (byte) value);
       case BOOL -> segment.set(I8, index, (byte) (value != 0 ? 1 : 0));
-      case F64, F32, F16, BF16 -> setDouble(dtype, segment, index, value);
+      case F32 -> segment.set(F32, index * 4, (float) value); // rounded once, not twice
+      case F64, F16, BF16 -> setDouble(dtype, segment, index, value);
     }
   }
 
