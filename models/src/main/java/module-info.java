@@ -2,6 +2,8 @@
 /// Hugging Face folders.
 module dev.chrysalis.models {
   exports dev.chrysalis.models.image;
+  exports dev.chrysalis.models.json;
+  exports dev.chrysalis.models.tokenizer;
 
   requires it.unimi.dsi.fastutil.core;
   requires transitive dev.chrysalis.nn;

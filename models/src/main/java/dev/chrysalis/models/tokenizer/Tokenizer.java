@@ -1,7 +1,6 @@
 package dev.chrysalis.models.tokenizer;
 
 import it.unimi.dsi.fastutil.ints.IntArrayList;
-import it.unimi.dsi.fastutil.ints.IntList;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -116,10 +115,6 @@ public final class Tokenizer {
       }
     }
     return Utf8.decode(out.toByteArray());
-  }
-
-  public String decode(IntList ids, boolean skipSpecial) {
-    return decode(ids.toIntArray(), skipSpecial);
   }
 
   public TextStream stream(boolean skipSpecial) {
