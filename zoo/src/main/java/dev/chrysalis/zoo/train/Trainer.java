@@ -1,0 +1,242 @@
+package dev.chrysalis.zoo.train;
+
+import dev.chrysalis.autograd.Autograd;
+import dev.chrysalis.autograd.Differentiated;
+import dev.chrysalis.nn.AdamW;
+import dev.chrysalis.nn.Ema;
+import dev.chrysalis.nn.GradientClipping;
+import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.tensor.CheckpointException;
+import dev.chrysalis.tensor.Ops;
+import dev.chrysalis.tensor.Scope;
+import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.safetensors.SafetensorsFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Runs a stage to its end, from its last checkpoint if there is one. A run may be killed at any moment and started again: it goes on with the
+/// same numbers, bit for bit on one backend.
+public final class Trainer {
+  private final Path folder;
+  private final Duration checkpointEvery;
+  private final Duration reportEvery;
+  private final TrainingListener listener;
+
+  /// @param folder where checkpoints and `metrics.jsonl` go
+  public Trainer(
+      Path folder, Duration checkpointEvery, Duration reportEvery, TrainingListener listener) {
+    this.folder = folder;
+    this.checkpointEvery = checkpointEvery;
+    this.reportEvery = reportEvery;
+    this.listener = listener;
+  }
+
+  /// Trains to the end and returns the result by name: the averaged parameters if the stage averages, else the parameters themselves.
+  ///
+  /// @throws CheckpointException if checkpoints cannot be written, or one fits another stage
+  /// @throws TrainingException if loss or gradients stop being finite ten times in a row
+  public <B> Map<String, Tensor> run(Stage<B> stage) {
+    return new Run<>(stage).toEnd();
+  }
+
+  private final class Run<B> {
+    private static final int MAX_SKIPPED = 10;
+
+    private final Stage<B> stage;
+    private final AdamW optimizer;
+    private final Map<String, Tensor> parameters;
+    private final Optional<Ema> ema;
+    private final CheckpointStore store;
+    private final Metrics metrics;
+    private final CountingBackend backend = new CountingBackend(Backends.current());
+    private int step;
+    private int skippedInARow;
+
+    Run(Stage<B> stage) {
+      this.stage = stage;
+      this.optimizer = stage.optimizer();
+      this.parameters = optimizer.parameters();
+      this.ema =
+          stage.emaDecay() > 0
+              ? Optional.of(new Ema(parameters, stage.emaDecay()))
+              : Optional.empty();
+      Path place = folder.resolve(stage.name());
+      this.store = new CheckpointStore(place);
+      this.metrics = new Metrics(place.resolve("metrics.jsonl"), stage.lossNames());
+    }
+
+    Map<String, Tensor> toEnd() {
+      resume();
+      listener.started(stage.name(), step, stage.steps());
+      Backends.with(
+          backend,
+          () -> {
+            steps();
+            return step;
+          });
+      return ema.map(Ema::averages).orElse(parameters);
+    }
+
+    private void steps() {
+      long begun = System.nanoTime();
+      long lastCheckpoint = begun;
+      long lastReport = begun;
+      int first = step;
+      int saved = step;
+      Window window = new Window(stage.lossNames());
+      while (step < stage.steps()) {
+        Scope.run(() -> takeStep(window));
+        step++;
+        long now = System.nanoTime();
+        if (now - lastReport >= reportEvery.toNanos() || step == stage.steps()) {
+          double seconds = (now - begun) * 1e-9;
+          double left = seconds / (step - first) * (stage.steps() - step);
+          report(window, backend.flops() / seconds * 1e-9, left);
+          lastReport = now;
+        }
+        if (now - lastCheckpoint >= checkpointEvery.toNanos()) {
+          save();
+          saved = step;
+          lastCheckpoint = now;
+        }
+      }
+      if (saved < step) {
+        save();
+      }
+      double seconds = (System.nanoTime() - begun) * 1e-9;
+      listener.finished(stage.name(), summary(window, seconds));
+    }
+
+    private void takeStep(Window window) {
+      B batch = stage.batch(step);
+      List<Tensor> all = List.copyOf(parameters.values());
+      Differentiated result = Autograd.valuesAndGradients(all, () -> stage.losses(batch));
+      List<String> names = new ArrayList<>();
+      List<Tensor> gradients = new ArrayList<>();
+      int i = 0;
+      for (String name : parameters.keySet()) {
+        result
+            .gradients()
+            .get(i++)
+            .ifPresent(
+                gradient -> {
+                  names.add(name);
+                  gradients.add(gradient);
+                });
+      }
+      GradientClipping.Clipped clipped = GradientClipping.toNorm(gradients, stage.clipNorm());
+      List<Double> losses = result.values().stream().map(Tensor::item).toList();
+      if (!Double.isFinite(clipped.norm()) || !Double.isFinite(losses.getFirst())) {
+        skip(losses.getFirst(), clipped.norm());
+        return;
+      }
+      skippedInARow = 0;
+      Map<String, Tensor> byName = new LinkedHashMap<>();
+      for (int k = 0; k < names.size(); k++) {
+        byName.put(names.get(k), clipped.gradients().get(k));
+      }
+      optimizer.step(byName, stage.learningRate() * stage.schedule().factor(step));
+      ema.ifPresent(average -> average.update(parameters, step));
+      window.add(losses, clipped.norm());
+    }
+
+    private void skip(double loss, double norm) {
+      listener.noted(
+          stage.name(),
+          "step %d skipped: loss %s, gradient norm %s".formatted(step, loss, norm));
+      if (++skippedInARow == MAX_SKIPPED) {
+        throw new TrainingException(
+            "%s: loss or gradients were not finite in %d steps in a row, last in step %d"
+                .formatted(stage.name(), MAX_SKIPPED, step));
+      }
+    }
+
+    private void report(Window window, double gigaflops, double secondsLeft) {
+      double rate = stage.learningRate() * stage.schedule().factor(step - 1);
+      var report =
+          new TrainingListener.Report(
+              stage.name(),
+              step,
+              stage.steps(),
+              window.means(),
+              window.meanNorm(),
+              rate,
+              gigaflops,
+              secondsLeft);
+      metrics.append(report);
+      listener.progressed(report);
+      window.restart();
+    }
+
+    private String summary(Window window, double seconds) {
+      return "%d steps, %s; %.3g FLOP in this run, %.1f GFLOP/s, %.0f s"
+          .formatted(
+              step,
+              window.lastMeans(),
+              (double) backend.flops(),
+              backend.flops() / Math.max(1e-9, seconds) * 1e-9,
+              seconds);
+    }
+
+    private void save() {
+      Map<String, Tensor> tensors = new LinkedHashMap<>();
+      parameters.forEach((name, tensor) -> tensors.put("parameter/" + name, tensor));
+      optimizer.state().forEach((name, tensor) -> tensors.put("moment/" + name, tensor));
+      ema.ifPresent(
+          average ->
+              average.averages().forEach((name, tensor) -> tensors.put("ema/" + name, tensor)));
+      store.save(
+          step,
+          tensors,
+          Map.of(
+              "stage",
+              stage.name(),
+              "step",
+              Integer.toString(step),
+              "optimizer_step",
+              Integer.toString(optimizer.step())));
+    }
+
+    private void resume() {
+      store
+          .newest(message -> listener.noted(stage.name(), message))
+          .ifPresent(
+              file -> {
+                try (file) {
+                  restore(file);
+                }
+              });
+    }
+
+    private void restore(SafetensorsFile file) {
+      Map<String, String> metadata = file.metadata();
+      if (!stage.name().equals(metadata.get("stage"))) {
+        throw new CheckpointException(
+            "%s: is of stage '%s', need '%s'"
+                .formatted(file.path(), metadata.get("stage"), stage.name()));
+      }
+      parameters.forEach((name, tensor) -> copy(file, "parameter/" + name, tensor));
+      Map<String, Tensor> moments = new LinkedHashMap<>();
+      optimizer.state().keySet().forEach(name -> moments.put(name, file.get("moment/" + name)));
+      optimizer.restore(moments, Integer.parseInt(metadata.get("optimizer_step")));
+      ema.ifPresent(
+          average ->
+              average.averages().forEach((name, tensor) -> copy(file, "ema/" + name, tensor)));
+      step = Integer.parseInt(metadata.get("step"));
+    }
+
+    private void copy(SafetensorsFile file, String name, Tensor target) {
+      if (!file.type(name).equals(target.type())) {
+        throw new CheckpointException(
+            "%s: %s: found %s, need %s"
+                .formatted(file.path(), name, file.type(name), target.type()));
+      }
+      Ops.copyInto(file.get(name), target);
+    }
+  }
+}
