@@ -35,7 +35,8 @@ public sealed interface Op {
   /// `x → y = f(x)`
   record Unary(UnaryFn fn) implements Op {}
 
-  /// `x, y, dy → dx = f'(x) ⊙ dy`, with `y = f(x)`
+  /// `x, y, dy → dx = f'(x) ⊙ dy`, with `y = f(x)`. Only one of `x` and `y` is read, see
+  /// `UnaryFn.derivativeReadsOutput`; the other may hold anything.
   record UnaryGrad(UnaryFn fn) implements Op {}
 
   /// `x → y = x^exponent`

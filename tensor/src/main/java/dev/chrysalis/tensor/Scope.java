@@ -54,8 +54,9 @@ public final class Scope {
     }
   }
 
-  /// Puts a new storage under the innermost scope, if any.
-  static void own(Storage storage) {
+  /// Gives a storage that the caller owns to the innermost scope, which releases it when it closes. Without a scope it is left
+  /// to the garbage collector.
+  public static void own(Storage storage) {
     if (CURRENT.isBound()) {
       CURRENT.get().add(storage);
     }

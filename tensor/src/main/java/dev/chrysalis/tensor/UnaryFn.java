@@ -36,5 +36,14 @@ public enum UnaryFn {
   QUICK_GELU,
   FLOOR,
   /// Nearest integer, ties to even.
-  ROUND
+  ROUND;
+
+  /// Whether `UnaryGrad` reads the output `y = f(x)` alone; of all other functions it reads the input `x` alone.
+  public boolean derivativeReadsOutput() {
+    return switch (this) {
+      case RECIPROCAL, SQRT, RSQRT, EXP, TANH, SIGMOID, RELU -> true;
+      case NEG, SQUARE, ABS, SIGN, LOG, SIN, COS, ERF, LOG_SIGMOID, SOFTPLUS -> false;
+      case SILU, GELU, GELU_TANH, QUICK_GELU, FLOOR, ROUND -> false;
+    };
+  }
 }

@@ -42,7 +42,8 @@ public final class Functions {
     };
   }
 
-  /// `fn'(x)`, with `y = fn(x)`; 0 where `ABS` and `RELU` have a corner.
+  /// `fn'(x)`, with `y = fn(x)`; 0 where `ABS` and `RELU` have a corner. Which of the two is read
+  /// says `UnaryFn.derivativeReadsOutput`.
   public static double derivative(UnaryFn fn, double x, double y) {
     return switch (fn) {
       case NEG -> -1;
@@ -174,7 +175,8 @@ public final class Functions {
     return erfcFraction(x);
   }
 
-  /// `2/√π · exp(−x²) · Σ_n 2ⁿ x²ⁿ⁺¹ / (1·3·5·…·(2n+1))`: all terms positive (Abramowitz & Stegun 7.1.6).
+  /// `2/√π · exp(−x²) · Σ_n 2ⁿ x²ⁿ⁺¹ / (1·3·5·…·(2n+1))`: all terms positive (Abramowitz & Stegun
+  /// 7.1.6).
   private static double erfSeries(double x) {
     double term = x;
     double sum = x;
@@ -185,8 +187,8 @@ public final class Functions {
     return TWO_OVER_ROOT_PI * Math.exp(-x * x) * sum;
   }
 
-  /// `exp(−x²)/√π · 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + 2/(x + …)))))` for `x ≥ 1` (Abramowitz & Stegun 7.1.14), from the
-  /// innermost level outwards. The error falls like `exp(−2x√(2·levels))`.
+  /// `exp(−x²)/√π · 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + 2/(x + …)))))` for `x ≥ 1` (Abramowitz &
+  /// Stegun 7.1.14), from the innermost level outwards. The error falls like `exp(−2x√(2·levels))`.
   private static double erfcFraction(double x) {
     if (x > 27.5) {
       return 0; // below the smallest double
