@@ -37,11 +37,11 @@ public record Conv2dSpec(
 
   /// `⌊(H + padTop + padBottom − dilation·(k−1) − 1) / stride⌋ + 1`
   public int outHeight(int height, int kernel) {
-    return (height + padTop + padBottom - dilationH * (kernel - 1) - 1) / strideH + 1;
+    return Math.floorDiv(height + padTop + padBottom - dilationH * (kernel - 1) - 1, strideH) + 1;
   }
 
   /// As `outHeight`, along the width.
   public int outWidth(int width, int kernel) {
-    return (width + padLeft + padRight - dilationW * (kernel - 1) - 1) / strideW + 1;
+    return Math.floorDiv(width + padLeft + padRight - dilationW * (kernel - 1) - 1, strideW) + 1;
   }
 }

@@ -4,17 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// What fused ops mean, said in other ops. A backend that lacks a fused kernel runs the composition; the
-/// tests hold every fused kernel against it.
+/// What fused ops mean, said in other ops. A backend that lacks a fused kernel runs the
+/// composition; the tests hold every fused kernel against it.
 ///
-/// The composition runs ops like any other code: a listener in scope hears them, and a backend that uses it
-/// inside `execute` binds `OpListener.NONE` first. It is written for clarity: it may make large
-/// intermediate tensors and rounds each of them to the dtype of the inputs.
+/// The composition runs ops like any other code: a listener in scope hears them, and a backend that
+/// uses it inside `execute` binds `OpListener.NONE` first. It is written for clarity: it may make
+/// large intermediate tensors and rounds each of them to the dtype of the inputs.
 public final class Definitions {
   private Definitions() {}
 
-  /// All outputs of `op` by its definition; empty for primitive ops and for gradients, whose definition is the
-  /// derivative of the op they are named after.
+  /// All outputs of `op` by its definition; empty for primitive ops and for gradients, whose
+  /// definition is the derivative of the op they are named after.
   public static Optional<List<Tensor>> of(Op op, List<Tensor> in) {
     return switch (op) {
       case Op.Unary(UnaryFn fn) -> unary(fn, in.getFirst()).map(List::of);
@@ -196,7 +196,8 @@ public final class Definitions {
 
   // ---- softmax and losses ----
 
-  /// The maximum along `axis`, which stays; 0 where it is infinite, so that `x − max` is a number or −∞.
+  /// The maximum along `axis`, which stays; 0 where it is infinite, so that `x − max` is a number
+  /// or −∞.
   private static Tensor finiteMax(Tensor x, int axis) {
     Tensor max = Ops.max(x, true, axis);
     Tensor size = max.unary(UnaryFn.ABS);
@@ -215,7 +216,9 @@ public final class Definitions {
     Tensor target = in.get(1);
     Tensor counts =
         Ops.run(
-            new Op.Compare(Comparison.NE), target, Tensor.scalar(target.dtype(), loss.ignoreIndex()));
+            new Op.Compare(Comparison.NE),
+            target,
+            Tensor.scalar(target.dtype(), loss.ignoreIndex()));
     Tensor safe = Ops.where(counts, target, Tensor.scalar(target.dtype(), 0)).unsqueeze(1);
     Tensor logSumExp = logSumExp(logits, 1).squeeze(1);
     Tensor chosen = Ops.run(new Op.Gather(1), logits, safe).squeeze(1);

@@ -132,6 +132,14 @@ final class ProductRules {
   static TensorType pooled(
       String op, List<TensorType> in, int kh, int kw, int sh, int sw, int ph, int pw) {
     TensorType x = floats(op, rank(op, inputs(op, in, 1).getFirst(), 4, 4));
+    require(
+        2 * ph <= kh && 2 * pw <= kw,
+        "%s: padding %d, %d: need at most half of window %d x %d",
+        op,
+        ph,
+        pw,
+        kh,
+        kw);
     Conv2dSpec spec = new Conv2dSpec(sh, sw, ph, pw, ph, pw, 1, 1, 1);
     int height = spec.outHeight(x.shape().size(2), kh);
     int width = spec.outWidth(x.shape().size(3), kw);

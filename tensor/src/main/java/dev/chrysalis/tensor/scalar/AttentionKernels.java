@@ -48,8 +48,7 @@ final class AttentionKernels {
       if (hasMask) {
         Tensor m = in.get(3);
         this.mask = Dense.doubles(m);
-        this.maskAt =
-            Grid.broadcast(m.shape(), Shape.of(query.size(0), heads, queries, keys));
+        this.maskAt = Grid.broadcast(m.shape(), Shape.of(query.size(0), heads, queries, keys));
         this.choice = m.dtype() == DType.BOOL || m.dtype() == DType.U8;
       } else {
         this.mask = new double[0];
@@ -58,7 +57,8 @@ final class AttentionKernels {
       }
     }
 
-    /// First row of keys and values that query row `row` reads: head `h` of batch `b` reads head `h div shared`.
+    /// First row of keys and values that query row `row` reads: head `h` of batch `b` reads head `h
+    /// div shared`.
     int firstKey(int row) {
       int h = row / queries % heads;
       int b = row / queries / heads;
@@ -82,7 +82,8 @@ final class AttentionKernels {
       return bias == Double.NEGATIVE_INFINITY ? bias : scale * dot + bias;
     }
 
-    /// Writes the probabilities of one query into `p` and returns the log of their sum before division.
+    /// Writes the probabilities of one query into `p` and returns the log of their sum before
+    /// division.
     double probabilities(int row, double[] p) {
       double max = Double.NEGATIVE_INFINITY;
       for (int s = 0; s < keys; s++) {
@@ -125,8 +126,9 @@ final class AttentionKernels {
     Dense.write(out.get(1), logSumExp);
   }
 
-  /// `dp = dy·vᵀ`, `ds = p ⊙ (dp − Σ p⊙dp)`, `dq = scale·ds·k`, `dk = scale·dsᵀ·q`, `dv = pᵀ·dy`, `dmask = ds` summed
-  /// over what it was broadcast along. The probabilities are computed anew, so `y` and `lse` are not read.
+  /// `dp = dy·vᵀ`, `ds = p ⊙ (dp − Σ p⊙dp)`, `dq = scale·ds·k`, `dk = scale·dsᵀ·q`, `dv = pᵀ·dy`,
+  /// `dmask = ds` summed over what it was broadcast along. The probabilities are computed anew, so
+  /// `y` and `lse` are not read.
   static void attentionGrad(Op.AttentionGrad op, List<Tensor> in, List<Tensor> out) {
     Problem problem = new Problem(op.causal(), op.scale(), op.hasMask(), in);
     double[] dy = Dense.doubles(in.getLast());

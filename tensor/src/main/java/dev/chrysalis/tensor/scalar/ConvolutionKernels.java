@@ -7,8 +7,9 @@ import java.util.List;
 
 /// Convolutions and pooling over pictures `(B, C, H, W)`.
 ///
-/// A convolution is the sum over all its taps, the triples of an input pixel, a weight and an output pixel that meet.
-/// The convolution, its gradients and its transpose walk the same taps and differ only in which of the three they add to.
+/// A convolution is the sum over all its taps, the triples of an input pixel, a weight and an
+/// output pixel that meet. The convolution, its gradients and its transpose walk the same taps and
+/// differ only in which of the three they add to.
 final class ConvolutionKernels {
   private ConvolutionKernels() {}
 
@@ -18,7 +19,8 @@ final class ConvolutionKernels {
     void at(int x, int w, int y);
   }
 
-  /// Visits every tap of a convolution from pictures like `x` to pictures like `y` with weights `(O, C/groups, kh, kw)`.
+  /// Visits every tap of a convolution from pictures like `x` to pictures like `y` with weights
+  /// `(O, C/groups, kh, kw)`.
   private static void taps(Conv2dSpec spec, Tensor x, Tensor w, Tensor y, Tap tap) {
     int height = x.size(2);
     int width = x.size(3);

@@ -64,7 +64,8 @@ final class ElementKernels {
     Dense.write(dx, dy);
   }
 
-  /// Integers are exact as long as `scale` and `shift` are whole; otherwise the result is truncated.
+  /// Integers are exact as long as `scale` and `shift` are whole; otherwise the result is
+  /// truncated.
   static void affine(double scale, double shift, Tensor x, Tensor y) {
     long wholeScale = (long) scale;
     long wholeShift = (long) shift;

@@ -39,8 +39,7 @@ final class InterpolateKernels {
   }
 
   /// `(outer, size', inner) → (outer, size, inner)`, the transposed matrix.
-  private static double[] adjoint(
-      ResampleAxis axis, double[] dy, int outer, int size, int inner) {
+  private static double[] adjoint(ResampleAxis axis, double[] dy, int outer, int size, int inner) {
     int outSize = axis.indices().length;
     double[] dx = new double[outer * size * inner];
     for (int at = 0; at < dy.length; at++) {

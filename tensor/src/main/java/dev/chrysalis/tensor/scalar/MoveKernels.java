@@ -7,7 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Moving data: every kernel works out where elements come from or go to, then one of three loops moves them.
+/// Moving data: every kernel works out where elements come from or go to, then one of three loops
+/// moves them.
 final class MoveKernels {
   private MoveKernels() {}
 
@@ -178,7 +179,8 @@ final class MoveKernels {
     accumulate(in.get(0), in.get(2), to, y);
   }
 
-  /// Positions in `shape`, one for every element of `index`: its own, but for `axis`, where the element says.
+  /// Positions in `shape`, one for every element of `index`: its own, but for `axis`, where the
+  /// element says.
   private static int[] scattered(String op, int axis, Shape shape, Tensor index) {
     Axis lines = Axis.of(shape, axis);
     Axis own = Axis.of(index.shape(), axis);

@@ -6,8 +6,8 @@ import java.util.List;
 
 /// Normalisations. Statistics are computed in two passes, deviations from the mean in the second.
 ///
-/// With `x̂ = (x − mean)·rstd` and `g = dy ⊙ w`, a norm over `n` elements has
-/// `dx = rstd·(g − Σg/n − x̂·Σ(g⊙x̂)/n)`, `dw = Σ dy⊙x̂`, `dbias = Σ dy`; without a mean the middle term is missing.
+/// With `x̂ = (x − mean)·rstd` and `g = dy ⊙ w`, a norm over `n` elements has `dx = rstd·(g − Σg/n
+/// − x̂·Σ(g⊙x̂)/n)`, `dw = Σ dy⊙x̂`, `dbias = Σ dy`; without a mean the middle term is missing.
 final class NormKernels {
   private NormKernels() {}
 

@@ -94,7 +94,8 @@ final class ReductionKernels {
     Dense.write(out.get(1), indices);
   }
 
-  /// Indices of `keys` from the smallest key to the largest, equal keys in their order: merge sort from the bottom up.
+  /// Indices of `keys` from the smallest key to the largest, equal keys in their order: merge sort
+  /// from the bottom up.
   private static int[] stableOrder(long[] keys) {
     int[] order = new int[keys.length];
     Arrays.setAll(order, i -> i);

@@ -4,8 +4,8 @@ import dev.chrysalis.tensor.Resampling;
 
 /// Resampling along one axis: output `i` is `Σ_j weights[i][j]·x[indices[i][j]]`.
 ///
-/// A picture is resampled along its height, then along its width, each with its own table; the adjoint uses the
-/// same tables from output to input. Indices beyond an edge are moved to the edge.
+/// A picture is resampled along its height, then along its width, each with its own table; the
+/// adjoint uses the same tables from output to input. Indices beyond an edge are moved to the edge.
 ///
 /// @param indices inputs that an output reads; one may stand there more than once
 /// @param weights how much of each
@@ -29,7 +29,12 @@ public record ResampleAxis(int[][] indices, double[][] weights) {
           if (resampling.antialias()) {
             widened(i, in, out, 1, indices, weights);
           } else {
-            linear(Math.max(0, source(i, in, out, resampling.alignCorners())), i, in, indices, weights);
+            linear(
+                Math.max(0, source(i, in, out, resampling.alignCorners())),
+                i,
+                in,
+                indices,
+                weights);
           }
         }
         case BICUBIC -> {
@@ -69,7 +74,8 @@ public record ResampleAxis(int[][] indices, double[][] weights) {
     }
   }
 
-  /// The filter of `radius` 1 (triangle) or 2 (cubic), widened by the scale when shrinking, normalised to sum 1.
+  /// The filter of `radius` 1 (triangle) or 2 (cubic), widened by the scale when shrinking,
+  /// normalised to sum 1.
   private static void widened(
       int i, int in, int out, int radius, int[][] indices, double[][] weights) {
     double scale = (double) in / out;
@@ -91,8 +97,8 @@ public record ResampleAxis(int[][] indices, double[][] weights) {
     }
   }
 
-  /// The cubic convolution kernel with coefficient `a`. Keys 1981, "Cubic convolution interpolation for digital image
-  /// processing", eq. 4.
+  /// The cubic convolution kernel with coefficient `a`. Keys 1981, "Cubic convolution interpolation
+  /// for digital image processing", eq. 4.
   private static double keys(double distance, double a) {
     double x = Math.abs(distance);
     if (x <= 1) {

@@ -9,13 +9,13 @@ import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.UnaryFn;
 import java.util.List;
 
-/// One plain kernel for every op and every dtype it allows: what the op means, in code. Other backends are tested against
-/// it and may call it where they have nothing faster.
+/// One plain kernel for every op and every dtype it allows: what the op means, in code. Other
+/// backends are tested against it and may call it where they have nothing faster.
 public final class ScalarKernels {
   private ScalarKernels() {}
 
-  /// Computes `outputs` from `inputs`, in double precision (integers exactly), rounded once at the end. All inputs are
-  /// read before the first output is written, so they may share memory.
+  /// Computes `outputs` from `inputs`, in double precision (integers exactly), rounded once at the
+  /// end. All inputs are read before the first output is written, so they may share memory.
   ///
   /// @throws dev.chrysalis.tensor.ShapeException if an index points outside of its axis
   public static void execute(Op op, List<Tensor> inputs, List<Tensor> outputs) {
@@ -29,8 +29,7 @@ public final class ScalarKernels {
 
       case Op.Unary(UnaryFn fn) -> ElementKernels.map(in.get(0), y, v -> Functions.apply(fn, v));
       case Op.UnaryGrad(UnaryFn fn) -> ElementKernels.unaryGrad(fn, in, y);
-      case Op.Pow(double exponent) ->
-          ElementKernels.map(in.get(0), y, v -> Math.pow(v, exponent));
+      case Op.Pow(double exponent) -> ElementKernels.map(in.get(0), y, v -> Math.pow(v, exponent));
       case Op.Affine(double scale, double shift) ->
           ElementKernels.affine(scale, shift, in.get(0), y);
       case Op.Clamp(double min, double max) -> ElementKernels.clamp(min, max, in.get(0), y);
@@ -86,8 +85,7 @@ public final class ScalarKernels {
       case Op.RmsNormGrad() -> NormKernels.rmsNormGrad(in, out);
       case Op.GroupNorm(_, double eps, boolean silu) -> NormKernels.groupNorm(eps, silu, in, out);
       case Op.GroupNormGrad(_, boolean silu) -> NormKernels.groupNormGrad(silu, in, out);
-      case Op.L2Normalize(int axis, double eps) ->
-          NormKernels.l2Normalize(axis, eps, in.get(0), y);
+      case Op.L2Normalize(int axis, double eps) -> NormKernels.l2Normalize(axis, eps, in.get(0), y);
       case Op.L2NormalizeGrad(int axis, double eps) ->
           NormKernels.l2NormalizeGrad(axis, eps, in, y);
 

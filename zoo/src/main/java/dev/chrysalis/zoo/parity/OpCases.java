@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
 
 /// The cases of the `ops` fixture as calls of `Ops`: what each name with its attributes means here.
 ///
-/// Every case is made of ops alone, so the same call serves forward values and, recorded, gradients. Cases of
-/// optimisers and schedules are not ops and are not known here.
+/// Every case is made of ops alone, so the same call serves forward values and, recorded,
+/// gradients. Cases of optimisers and schedules are not ops and are not known here.
 public final class OpCases {
   private final JsonNode attributes;
   private final Map<String, Tensor> inputs;
@@ -49,8 +49,22 @@ public final class OpCases {
               List.of(
                   Ops.binary(BinaryFn.MAX, c.input("a"), c.input("b")),
                   Ops.binary(BinaryFn.MIN, c.input("a"), c.input("b"))));
-      case "exp", "log", "sqrt", "rsqrt", "abs", "neg", "sin", "cos", "tanh", "sigmoid", "relu",
-          "silu", "softplus", "erf", "reciprocal", "quick_gelu" ->
+      case "exp",
+          "log",
+          "sqrt",
+          "rsqrt",
+          "abs",
+          "neg",
+          "sin",
+          "cos",
+          "tanh",
+          "sigmoid",
+          "relu",
+          "silu",
+          "softplus",
+          "erf",
+          "reciprocal",
+          "quick_gelu" ->
           one(c.x().unary(UnaryFn.valueOf(op.toUpperCase(Locale.ROOT))));
       case "logsigmoid" -> one(c.x().unary(UnaryFn.LOG_SIGMOID));
       case "gelu" ->
@@ -61,8 +75,7 @@ public final class OpCases {
       case "swiglu" -> one(Ops.run(new Op.SwiGlu(), c.input("gate"), c.input("up")));
       case "where" -> one(Ops.where(c.input("cond"), c.input("a"), c.input("b")));
       case "masked_fill" -> one(Ops.maskedFill(c.x(), c.input("mask"), c.real("value")));
-      case "cast" ->
-          one(c.x().to(DType.valueOf(c.text("to").toUpperCase(Locale.ROOT))));
+      case "cast" -> one(c.x().to(DType.valueOf(c.text("to").toUpperCase(Locale.ROOT))));
 
       case "matmul" -> one(c.matmul());
       case "linear" -> one(Ops.run(new Op.Linear(), c.withBias()));
@@ -129,10 +142,9 @@ public final class OpCases {
 
   private Tensor input(String name) {
     return Optional.ofNullable(inputs.get(name))
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "case: input '%s' is missing: got %s".formatted(name, inputs.keySet())));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "case: input '%s' is missing: got %s".formatted(name, inputs.keySet())));
   }
 
   private Tensor x() {
@@ -238,7 +250,15 @@ public final class OpCases {
     int[] stride = integers("stride");
     int[] dilation = integers("dilation");
     return new Conv2dSpec(
-        stride[0], stride[1], top, left, bottom, right, dilation[0], dilation[1], integer("groups"));
+        stride[0],
+        stride[1],
+        top,
+        left,
+        bottom,
+        right,
+        dilation[0],
+        dilation[1],
+        integer("groups"));
   }
 
   private Tensor avgPool2d() {
