@@ -6,6 +6,10 @@ module dev.chrysalis.tensor {
 
   exports dev.chrysalis.tensor;
   exports dev.chrysalis.tensor.safetensors;
+  exports dev.chrysalis.tensor.scalar;
 
   uses dev.chrysalis.tensor.Backend;
+
+  provides dev.chrysalis.tensor.Backend with
+      dev.chrysalis.tensor.scalar.ScalarBackend;
 }
