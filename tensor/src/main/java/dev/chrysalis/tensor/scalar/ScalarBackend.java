@@ -11,6 +11,9 @@ import java.util.List;
 public final class ScalarBackend implements Backend {
   private final MemoryPool pool = new MemoryPool();
 
+  /// A backend with an empty pool.
+  public ScalarBackend() {}
+
   @Override
   public String name() {
     return "scalar";
