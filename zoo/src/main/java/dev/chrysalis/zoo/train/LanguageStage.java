@@ -1,0 +1,80 @@
+package dev.chrysalis.zoo.train;
+
+import dev.chrysalis.nn.AdamW;
+import dev.chrysalis.nn.Schedule;
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.zoo.metamorph.MetaMorph;
+import dev.chrysalis.zoo.metamorph.Sequences;
+import dev.chrysalis.zoo.shapes.ShapesWorld;
+import java.util.List;
+import java.util.Map;
+
+/// The language model alone, on text alone: every position predicts the next.
+final class LanguageStage implements Stage<Sequences> {
+  private final ShapesRecipe recipe;
+  private final MetaMorph model;
+  private final LengthBuckets<Sequences.Row> samples;
+  private final AdamW optimizer;
+
+  /// @param parameters those of the language model
+  LanguageStage(
+      ShapesRecipe recipe,
+      MetaMorph model,
+      Map<String, Tensor> parameters,
+      ShapesWorld world,
+      ShapesBatches batches) {
+    this.recipe = recipe;
+    this.model = model;
+    this.samples =
+        new LengthBuckets<>(
+            recipe.language().batch(),
+            i -> batches.everything(world.textCorpus(recipe.seed(), i)),
+            row -> row.inputIds().length);
+    this.optimizer = new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, 1));
+  }
+
+  @Override
+  public String name() {
+    return "language";
+  }
+
+  @Override
+  public int steps() {
+    return recipe.language().steps();
+  }
+
+  @Override
+  public double learningRate() {
+    return recipe.language().learningRate();
+  }
+
+  @Override
+  public Schedule schedule() {
+    return Schedule.cosine(Math.max(1, steps() / 30), steps());
+  }
+
+  @Override
+  public AdamW optimizer() {
+    return optimizer;
+  }
+
+  @Override
+  public List<String> lossNames() {
+    return List.of("loss");
+  }
+
+  @Override
+  public Sequences batch(int step) {
+    return Sequences.layOut(
+        samples.batch(step),
+        model.config().numImageTokens(),
+        model.config().imageStartTokenId(),
+        model.config().language().maxPositionEmbeddings());
+  }
+
+  @Override
+  public List<Tensor> losses(Sequences batch) {
+    return List.of(model.loss(batch, Tensor.zeros(DType.F32, 0)).text());
+  }
+}

@@ -1,0 +1,112 @@
+package dev.chrysalis.zoo.train;
+
+import dev.chrysalis.models.tokenizer.MetaMorphPrompt;
+import dev.chrysalis.models.tokenizer.MetaMorphPrompt.Content;
+import dev.chrysalis.models.tokenizer.MetaMorphPrompt.Role;
+import dev.chrysalis.models.tokenizer.Tokenizer;
+import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.zoo.metamorph.Sequences;
+import dev.chrysalis.zoo.shapes.Part;
+import dev.chrysalis.zoo.shapes.Pixels;
+import dev.chrysalis.zoo.shapes.Sample;
+import dev.chrysalis.zoo.shapes.Turn;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.LongFunction;
+import java.util.stream.LongStream;
+
+/// Samples of the shapes world as the tensors and sequences that models learn from.
+public final class ShapesBatches {
+  private static final String END_OF_TEXT = "<|end_of_text|>";
+
+  private final Tokenizer tokenizer;
+  private final MetaMorphPrompt prompt = MetaMorphPrompt.DEFAULT;
+
+  public ShapesBatches(Tokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /// Samples `step·size … step·size + size − 1`, made on all cores.
+  public static <T> List<T> draw(int step, int size, LongFunction<T> sample) {
+    long first = (long) step * size;
+    return LongStream.range(first, first + size).parallel().mapToObj(sample).toList();
+  }
+
+  /// Pictures as a model sees them: `v/127.5 − 1`, channels first. `→ (n, 3, H, W)`
+  public static Tensor pixels(List<Pixels> pictures) {
+    int height = pictures.getFirst().height();
+    int width = pictures.getFirst().width();
+    int plane = height * width;
+    float[] values = new float[pictures.size() * 3 * plane];
+    for (int n = 0; n < pictures.size(); n++) {
+      byte[] rgb = pictures.get(n).rgb();
+      for (int c = 0; c < 3; c++) {
+        int at = (n * 3 + c) * plane;
+        for (int i = 0; i < plane; i++) {
+          values[at + i] = ((rgb[3 * i + c] & 255) / 255f - 0.5f) / 0.5f;
+        }
+      }
+    }
+    return Tensor.of(values, pictures.size(), 3, height, width);
+  }
+
+  /// Captions for SigLIP's text tower: lower case, cut to `length`, padded with the end token, which always stands last. `→ (n, length)`
+  public Tensor captions(List<String> captions, int length) {
+    int end = tokenizer.idOf(END_OF_TEXT);
+    int[] ids = new int[captions.size() * length];
+    Arrays.fill(ids, end);
+    for (int n = 0; n < captions.size(); n++) {
+      int[] text = tokenizer.encode(captions.get(n).toLowerCase(Locale.ROOT));
+      System.arraycopy(text, 0, ids, n * length, Math.min(length - 1, text.length));
+    }
+    return Tensor.of(ids, captions.size(), length);
+  }
+
+  /// A sample with labels on the model's answers; plain text is learnt whole.
+  public Sequences.Row responses(Sample sample) {
+    return isPlainText(sample) ? everything(sample) : encoded(sample);
+  }
+
+  /// A sample with labels on every position but the first.
+  public Sequences.Row everything(Sample sample) {
+    int[] ids = isPlainText(sample) ? plainText(sample) : encoded(sample).inputIds();
+    int[] labels = ids.clone();
+    labels[0] = MetaMorphPrompt.IGNORE_INDEX;
+    return new Sequences.Row(ids, labels);
+  }
+
+  private static boolean isPlainText(Sample sample) {
+    return sample.turns().size() == 1;
+  }
+
+  private int[] plainText(Sample sample) {
+    int[] begin = prompt.begin(tokenizer);
+    int[] text = tokenizer.encode(sample.turns().getFirst().value());
+    int[] ids = Arrays.copyOf(begin, begin.length + text.length + 1);
+    System.arraycopy(text, 0, ids, begin.length, text.length);
+    ids[ids.length - 1] = tokenizer.idOf(END_OF_TEXT);
+    return ids;
+  }
+
+  private Sequences.Row encoded(Sample sample) {
+    List<MetaMorphPrompt.Turn> turns = sample.turns().stream().map(ShapesBatches::turn).toList();
+    MetaMorphPrompt.Encoded encoded = prompt.encode(tokenizer, turns);
+    return new Sequences.Row(encoded.inputIds(), encoded.labels());
+  }
+
+  /// A turn of the shapes world as one of the prompt.
+  public static MetaMorphPrompt.Turn turn(Turn turn) {
+    List<Content> content = new ArrayList<>();
+    for (Part part : turn.parts()) {
+      content.add(
+          switch (part) {
+            case Part.Text(String text) -> new Content.Text(text);
+            case Part.Image _ -> new Content.Image();
+          });
+    }
+    return new MetaMorphPrompt.Turn(
+        turn.role() == Turn.Role.HUMAN ? Role.USER : Role.ASSISTANT, content);
+  }
+}

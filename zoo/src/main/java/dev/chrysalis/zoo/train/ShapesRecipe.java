@@ -1,0 +1,149 @@
+package dev.chrysalis.zoo.train;
+
+import dev.chrysalis.models.llama.LlamaConfig;
+import dev.chrysalis.models.siglip.Siglip;
+import dev.chrysalis.models.siglip.SiglipTextConfig;
+import dev.chrysalis.models.siglip.SiglipVisionConfig;
+import dev.chrysalis.zoo.metamorph.MetaMorphConfig;
+import java.util.Optional;
+
+/// Sizes and lengths of the training on the shapes world.
+///
+/// @param vocabSize tokens of the tokenizer, special ones included
+/// @param tokenizerTexts texts the tokenizer is trained on
+/// @param captionLength tokens of a caption
+public record ShapesRecipe(
+    long seed,
+    int vocabSize,
+    int tokenizerTexts,
+    int captionLength,
+    int width,
+    int visionWidth,
+    int languageLayers,
+    int visionLayers,
+    Length siglip,
+    Length language,
+    Length alignment,
+    Length vpit,
+    Length autoencoder,
+    Length decoder) {
+  private static final int IMAGE_SIZE = 64;
+  private static final int PATCH_SIZE = 8;
+
+  /// How long a stage runs.
+  ///
+  /// @param learningRate at its peak
+  public record Length(int steps, int batch, double learningRate) {
+    Length scaled(double factor) {
+      return new Length(Math.max(1, (int) Math.round(steps * factor)), batch, learningRate);
+    }
+  }
+
+  /// What made the shipped model.
+  public static ShapesRecipe full(long seed) {
+    return new ShapesRecipe(
+        seed,
+        1024,
+        40_000,
+        40,
+        256,
+        128,
+        4,
+        6,
+        new Length(6000, 128, 1e-3),
+        new Length(3000, 96, 2e-3),
+        new Length(300, 64, 2e-3),
+        new Length(9000, 64, 1e-3),
+        new Length(5000, 32, 2e-3),
+        new Length(8000, 64, 1e-3));
+  }
+
+  /// Every stage in a minute, to try the machinery: small models, few steps.
+  public static ShapesRecipe tiny(long seed) {
+    return new ShapesRecipe(
+        seed,
+        512,
+        2_000,
+        24,
+        32,
+        32,
+        2,
+        2,
+        new Length(6, 8, 1e-3),
+        new Length(6, 8, 1e-3),
+        new Length(4, 4, 1e-3),
+        new Length(6, 4, 1e-3),
+        new Length(4, 4, 1e-3),
+        new Length(4, 4, 1e-3));
+  }
+
+  /// This recipe with all stages longer or shorter.
+  public ShapesRecipe scaled(double factor) {
+    return new ShapesRecipe(
+        seed,
+        vocabSize,
+        tokenizerTexts,
+        captionLength,
+        width,
+        visionWidth,
+        languageLayers,
+        visionLayers,
+        siglip.scaled(factor),
+        language.scaled(factor),
+        alignment.scaled(factor),
+        vpit.scaled(factor),
+        autoencoder.scaled(factor),
+        decoder.scaled(factor));
+  }
+
+  public SiglipVisionConfig visionConfig() {
+    return new SiglipVisionConfig(
+        visionWidth,
+        4 * visionWidth,
+        visionLayers,
+        4,
+        3,
+        IMAGE_SIZE,
+        PATCH_SIZE,
+        1e-6,
+        "gelu_pytorch_tanh");
+  }
+
+  public Siglip.Config siglipConfig() {
+    return new Siglip.Config(
+        visionConfig(),
+        new SiglipTextConfig(
+            vocabSize,
+            visionWidth,
+            4 * visionWidth,
+            Math.max(2, visionLayers - 2),
+            4,
+            captionLength,
+            visionWidth,
+            1e-6,
+            "gelu_pytorch_tanh"));
+  }
+
+  /// @param bos id of begin-of-text
+  /// @param eos ids that end an answer
+  public MetaMorphConfig metaMorphConfig(int bos, int[] eos, int imageStart, int imageEnd) {
+    LlamaConfig language =
+        new LlamaConfig(
+            vocabSize,
+            width,
+            width * 11 / 4,
+            languageLayers,
+            8,
+            2,
+            width / 8,
+            1e-5,
+            10_000,
+            Optional.empty(),
+            1024,
+            false,
+            bos,
+            eos,
+            0.02);
+    return new MetaMorphConfig(language, visionConfig(), 16, true, 1, imageStart, imageEnd);
+  }
+}

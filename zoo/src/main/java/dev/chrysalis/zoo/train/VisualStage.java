@@ -1,0 +1,109 @@
+package dev.chrysalis.zoo.train;
+
+import dev.chrysalis.nn.AdamW;
+import dev.chrysalis.nn.Schedule;
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Scope;
+import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.zoo.metamorph.MetaMorph;
+import dev.chrysalis.zoo.metamorph.Sequences;
+import dev.chrysalis.zoo.shapes.Pixels;
+import dev.chrysalis.zoo.shapes.Sample;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongFunction;
+
+/// The two stages that join sight and language, on conversations with pictures; SigLIP stays as it is. Stage 1 aligns the projector
+/// by the text loss alone, stage 2 (VPiT) trains the rest by both losses.
+final class VisualStage implements Stage<VisualStage.Batch> {
+  /// @param features visual tokens of all pictures, `(pictures, m, C)`
+  record Batch(Sequences sequences, Tensor features) {}
+
+  private record Encoded(Sequences.Row row, List<Pixels> images) {}
+
+  private final String name;
+  private final ShapesRecipe.Length length;
+  private final boolean visualLoss;
+  private final MetaMorph model;
+  private final LengthBuckets<Encoded> samples;
+  private final AdamW optimizer;
+
+  /// @param samples by index
+  VisualStage(
+      String name,
+      ShapesRecipe.Length length,
+      boolean visualLoss,
+      MetaMorph model,
+      Map<String, Tensor> parameters,
+      LongFunction<Sample> samples,
+      ShapesBatches batches) {
+    this.name = name;
+    this.length = length;
+    this.visualLoss = visualLoss;
+    this.model = model;
+    this.samples =
+        new LengthBuckets<>(
+            length.batch(),
+            i -> {
+              Sample sample = samples.apply(i);
+              return new Encoded(batches.responses(sample), sample.images());
+            },
+            encoded ->
+                Sequences.expandedLength(
+                    encoded.row().inputIds(), model.config().numImageTokens()));
+    this.optimizer = new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 0, 1));
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public int steps() {
+    return length.steps();
+  }
+
+  @Override
+  public double learningRate() {
+    return length.learningRate();
+  }
+
+  @Override
+  public Schedule schedule() {
+    return Schedule.cosine(Math.max(1, steps() * 3 / 100), steps());
+  }
+
+  @Override
+  public AdamW optimizer() {
+    return optimizer;
+  }
+
+  @Override
+  public List<String> lossNames() {
+    return List.of("loss", "text", "visual");
+  }
+
+  @Override
+  public Batch batch(int step) {
+    List<Encoded> encoded = samples.batch(step);
+    Sequences sequences =
+        Sequences.layOut(
+            encoded.stream().map(Encoded::row).toList(),
+            model.config().numImageTokens(),
+            model.config().imageStartTokenId(),
+            model.config().language().maxPositionEmbeddings());
+    List<Pixels> images = encoded.stream().flatMap(e -> e.images().stream()).toList();
+    Tensor features =
+        images.isEmpty()
+            ? Tensor.zeros(DType.F32, 0)
+            : Scope.compute(() -> model.features(ShapesBatches.pixels(images)));
+    return new Batch(sequences, features);
+  }
+
+  @Override
+  public List<Tensor> losses(Batch batch) {
+    MetaMorph.Loss loss = model.loss(batch.sequences(), batch.features());
+    return List.of(visualLoss ? loss.total() : loss.text(), loss.text(), loss.visual());
+  }
+}
