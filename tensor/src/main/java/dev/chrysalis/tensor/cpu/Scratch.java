@@ -1,10 +1,14 @@
 package dev.chrysalis.tensor.cpu;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
 /// Working memory of one thread: arrays that grow to the largest size asked for and are used again by every
 /// later task. What a slot holds is undefined when it is asked for.
 final class Scratch {
   /// What an array is used for; two that are needed at once have different slots.
   enum Slot {
+    SHARED,
     LEFT,
     RIGHT,
     TILE,
@@ -25,6 +29,15 @@ final class Scratch {
   private final float[][] floats = new float[Slot.values().length][0];
   private final int[][] ints = new int[Slot.values().length][0];
   private final long[][] longs = new long[Slot.values().length][0];
+  private MemorySegment memory = MemorySegment.NULL;
+
+  /// At least `sizeBytes` bytes of native memory; what it holds is undefined.
+  MemorySegment memory(long sizeBytes) {
+    if (memory.byteSize() < sizeBytes) {
+      memory = Arena.ofAuto().allocate(sizeBytes, 64);
+    }
+    return memory;
+  }
 
   /// At least `length` floats.
   float[] floats(Slot slot, int length) {

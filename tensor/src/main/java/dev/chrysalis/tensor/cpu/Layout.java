@@ -1,0 +1,116 @@
+package dev.chrysalis.tensor.cpu;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// How several operands of one shape lie in memory, with as few axes as tell it: axes of size 1 are dropped, and neighbours are
+/// merged where one step of the outer is a full run of the inner for every operand.
+///
+/// @param sizes sizes of the axes, at least one
+/// @param strides of each operand: elements from one index to the next, per axis
+record Layout(int[] sizes, long[][] strides) {
+  static Layout of(int[] sizes, long[]... strides) {
+    List<Integer> kept = new ArrayList<>();
+    for (int axis = 0; axis < sizes.length; axis++) {
+      if (sizes[axis] != 1) {
+        kept.add(axis);
+      }
+    }
+    int[] outSizes = new int[Math.max(1, kept.size())];
+    long[][] out = new long[strides.length][outSizes.length];
+    int last = -1;
+    for (int axis : kept) {
+      if (last >= 0 && mergeable(sizes[axis], axis, strides, out, last)) {
+        outSizes[last] *= sizes[axis];
+      } else {
+        outSizes[++last] = sizes[axis];
+      }
+      for (int k = 0; k < strides.length; k++) {
+        out[k][last] = strides[k][axis];
+      }
+    }
+    if (last < 0) { // a single element
+      last = 0;
+      outSizes[0] = 1;
+      for (long[] operand : out) {
+        operand[0] = 1;
+      }
+    }
+    for (int k = 0; k < out.length; k++) {
+      out[k] = Arrays.copyOf(out[k], last + 1);
+    }
+    return new Layout(Arrays.copyOf(outSizes, last + 1), out);
+  }
+
+  private static boolean mergeable(int size, int axis, long[][] strides, long[][] out, int last) {
+    for (int k = 0; k < strides.length; k++) {
+      if (out[k][last] != size * strides[k][axis]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  int rank() {
+    return sizes.length;
+  }
+
+  /// Size of the innermost axis.
+  int inner() {
+    return sizes[sizes.length - 1];
+  }
+
+  /// Stride of the innermost axis.
+  long innerStride(int operand) {
+    return strides[operand][sizes.length - 1];
+  }
+
+  /// Number of elements.
+  long count() {
+    long count = 1;
+    for (int size : sizes) {
+      count *= size;
+    }
+    return count;
+  }
+
+  /// Runs of the innermost axis.
+  long rows() {
+    return count() / Math.max(1, inner());
+  }
+
+  /// Whether the operand is row-major without gaps or repeats.
+  boolean isDense(int operand) {
+    long expected = 1;
+    for (int axis = sizes.length - 1; axis >= 0; axis--) {
+      if (strides[operand][axis] != expected) {
+        return false;
+      }
+      expected *= sizes[axis];
+    }
+    return true;
+  }
+
+  /// Whether all elements of the operand are one.
+  boolean isConstant(int operand) {
+    for (long stride : strides[operand]) {
+      if (stride != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Where the element at row-major position `index` of the operand lies.
+  long position(int operand, long index) {
+    long position = 0;
+    long rest = index;
+    for (int axis = sizes.length - 1; axis > 0 && rest != 0; axis--) {
+      long next = rest / sizes[axis];
+      position += (rest - next * sizes[axis]) * strides[operand][axis];
+      rest = next;
+    }
+    return position + rest * strides[operand][0];
+  }
+}

@@ -1,0 +1,217 @@
+package dev.chrysalis.tensor.cpu;
+
+import static dev.chrysalis.tensor.cpu.Lanes.BYTES;
+import static dev.chrysalis.tensor.cpu.Lanes.F;
+import static dev.chrysalis.tensor.cpu.Lanes.load;
+import static dev.chrysalis.tensor.cpu.Lanes.store;
+import static jdk.incubator.vector.VectorOperators.GT;
+
+import dev.chrysalis.tensor.Elements;
+import dev.chrysalis.tensor.UnaryFn;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+
+/// `dx = f'(x)·dy` for the functions of one F32 number. Each kernel is given `x` or `y = f(x)`, whichever makes it shorter.
+final class UnaryGradKernels {
+  private static final float TWO_OVER_ROOT_PI = 1.1283791671f;
+
+  private UnaryGradKernels() {}
+
+  /// Whether the kernel of `fn` is given `y`, not `x`.
+  static boolean readsOutput(UnaryFn fn) {
+    return switch (fn) {
+      case RECIPROCAL, SQRT, RSQRT, EXP, TANH, SIGMOID -> true;
+      case NEG, SQUARE, ABS, LOG, SIN, COS, ERF, LOG_SIGMOID, SOFTPLUS, RELU, SILU, GELU, GELU_TANH, QUICK_GELU, SIGN, FLOOR, ROUND -> false;
+    };
+  }
+
+  static Elementwise.Map2 of(UnaryFn fn) {
+    return switch (fn) {
+      case NEG -> UnaryGradKernels::neg;
+      case SQUARE -> UnaryGradKernels::square;
+      case ABS -> UnaryGradKernels::abs;
+      case RECIPROCAL -> UnaryGradKernels::reciprocal;
+      case SQRT -> UnaryGradKernels::sqrt;
+      case RSQRT -> UnaryGradKernels::rsqrt;
+      case EXP -> UnaryGradKernels::exp;
+      case LOG -> UnaryGradKernels::log;
+      case SIN -> UnaryGradKernels::sin;
+      case COS -> UnaryGradKernels::cos;
+      case TANH -> UnaryGradKernels::tanh;
+      case ERF -> UnaryGradKernels::erf;
+      case SIGMOID -> UnaryGradKernels::sigmoid;
+      case LOG_SIGMOID -> UnaryGradKernels::logSigmoid;
+      case SOFTPLUS -> UnaryGradKernels::softplus;
+      case RELU -> UnaryGradKernels::relu;
+      case SILU -> UnaryGradKernels::silu;
+      case GELU -> UnaryGradKernels::gelu;
+      case GELU_TANH -> UnaryGradKernels::geluTanh;
+      case QUICK_GELU -> UnaryGradKernels::quickGelu;
+      case SIGN, FLOOR, ROUND -> UnaryGradKernels::flat;
+    };
+  }
+
+  private static void neg(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      store(load(dy, i).neg(), dx, i);
+    }
+  }
+
+  private static void square(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(x, i);
+      store(v.add(v).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void abs(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(x, i);
+      store(VectorMath.sign(v).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void reciprocal(
+      MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(y, i);
+      store(v.mul(v).mul(load(dy, i)).neg(), dx, i);
+    }
+  }
+
+  private static void sqrt(
+      MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(y, i);
+      store(load(dy, i).mul(0.5f).div(v), dx, i);
+    }
+  }
+
+  private static void rsqrt(
+      MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(y, i);
+      store(v.mul(v).mul(v).mul(-0.5f).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void exp(
+      MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(y, i);
+      store(v.mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void log(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(x, i);
+      store(load(dy, i).div(v), dx, i);
+    }
+  }
+
+  private static void sin(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += Float.BYTES) {
+      double slope = Math.cos(x.get(Elements.F32, i));
+      dx.set(Elements.F32, i, (float) (slope * dy.get(Elements.F32, i)));
+    }
+  }
+
+  private static void cos(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += Float.BYTES) {
+      double slope = -Math.sin(x.get(Elements.F32, i));
+      dx.set(Elements.F32, i, (float) (slope * dy.get(Elements.F32, i)));
+    }
+  }
+
+  private static void tanh(
+      MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(y, i);
+      store(FloatVector.broadcast(F, 1).sub(v.mul(v)).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void erf(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(x, i);
+      store(FastMath.exp(v.mul(v).neg()).mul(TWO_OVER_ROOT_PI).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void sigmoid(
+      MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(y, i);
+      store(FloatVector.broadcast(F, 1).sub(v).mul(v).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void logSigmoid(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(x, i);
+      store(VectorMath.sigmoid(v.neg()).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void softplus(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(x, i);
+      store(VectorMath.sigmoid(v).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void relu(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(x, i);
+      store(FloatVector.zero(F).blend(load(dy, i), v.compare(GT, 0)), dx, i);
+    }
+  }
+
+  private static void silu(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(x, i);
+      store(VectorMath.siluSlope(v).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void gelu(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(x, i);
+      store(VectorMath.geluSlope(v).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void geluTanh(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(x, i);
+      store(VectorMath.geluTanhSlope(v).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void quickGelu(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    for (long i = 0; i < sizeBytes; i += BYTES) {
+      FloatVector v = load(x, i);
+      store(VectorMath.quickGeluSlope(v).mul(load(dy, i)), dx, i);
+    }
+  }
+
+  private static void flat(
+      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+    dx.asSlice(0, sizeBytes).fill((byte) 0);
+  }
+}

@@ -1,0 +1,50 @@
+package dev.chrysalis.tensor.cpu;
+
+import dev.chrysalis.tensor.MemoryPool;
+import dev.chrysalis.tensor.Storage;
+import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What one op needs while it runs: the threads, and tensors that are gone when it ends.
+final class Work implements AutoCloseable {
+  private final Parallel pool;
+  private final MemoryPool memory;
+  private final List<Storage> owned = new ArrayList<>();
+
+  Work(Parallel pool, MemoryPool memory) {
+    this.pool = pool;
+    this.memory = memory;
+  }
+
+  Parallel pool() {
+    return pool;
+  }
+
+  /// A row-major tensor with undefined content.
+  Tensor tensor(TensorType type) {
+    Storage storage = memory.allocate(type.sizeBytes());
+    owned.add(storage);
+    return new Tensor(type, type.shape().rowMajorStrides(), 0, storage);
+  }
+
+  /// `x` in row-major order, itself if it is.
+  Tensor contiguous(Tensor x) {
+    if (x.isContiguous()) {
+      return x;
+    }
+    Tensor copy = tensor(x.type());
+    CopyKernels.copy(pool, x, copy);
+    return copy;
+  }
+
+  List<Tensor> contiguous(List<Tensor> tensors) {
+    return tensors.stream().map(this::contiguous).toList();
+  }
+
+  @Override
+  public void close() {
+    owned.forEach(Storage::release);
+  }
+}
