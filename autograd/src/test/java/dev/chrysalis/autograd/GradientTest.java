@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.BinaryFn;
 import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Definitions;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Reduction;
@@ -62,6 +63,43 @@ class GradientTest {
             Autograd.vjp(List.of(parameters.get(i)), _ -> List.of(c.apply(inputs)), List.of(dy));
         assertArrayEquals(
             together.gradient(i).toDoubles(), alone.gradient(0).toDoubles(), "input " + i);
+      }
+    });
+  }
+
+  /// The fused ops; their definitions are not made for empty tensors.
+  static List<OpCase> fused() {
+    return Backends.with(
+        Backends.named("scalar"),
+        () ->
+            OpCases.all().stream()
+                .filter(c -> c.inputs(DType.F64).stream().allMatch(x -> x.count() > 0))
+                .filter(c -> Definitions.of(c.op(), c.inputs(DType.F64)).isPresent())
+                .toList());
+  }
+
+  /// A fused gradient is that of the ops which define the op.
+  @ParameterizedTest
+  @MethodSource("fused")
+  void gradientMatchesThatOfTheDefinition(OpCase c) {
+    onScalar(() -> {
+      List<Tensor> inputs = c.inputs(DType.F64);
+      List<Tensor> parameters = inputs.stream().filter(x -> x.dtype().isFloat()).toList();
+      List<Tensor> dy = List.of(Ops.normal(DType.F64, 3, 0, c.apply(inputs).shape().toArray()));
+      Differentiated fused = Autograd.vjp(parameters, _ -> List.of(c.apply(inputs)), dy);
+      Differentiated defined =
+          Autograd.vjp(
+              parameters,
+              _ -> List.of(Definitions.of(c.op(), inputs).orElseThrow().getFirst()),
+              dy);
+      for (int i = 0; i < parameters.size(); i++) {
+        double[] expected =
+            defined
+                .gradients()
+                .get(i)
+                .map(Tensor::toDoubles)
+                .orElse(new double[Math.toIntExact(parameters.get(i).count())]);
+        assertArrayEquals(expected, fused.gradient(i).toDoubles(), 1e-9, "input " + i);
       }
     });
   }

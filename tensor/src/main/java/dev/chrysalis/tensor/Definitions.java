@@ -136,7 +136,8 @@ public final class Definitions {
 
   private static Tensor linear(List<Tensor> in) {
     Tensor x = in.get(0);
-    Tensor rows = x.reshape((int) (x.count() / Math.max(1, x.size(-1))), x.size(-1));
+    long count = x.shape().range(0, x.rank() - 1).count();
+    Tensor rows = x.reshape(Math.toIntExact(count), x.size(-1));
     Tensor y = Ops.run(new Op.MatMul(false, true), rows, in.get(1));
     Tensor shaped = y.reshape(x.shape().with(-1, in.get(1).size(0)).toArray());
     return in.size() == 3 ? shaped.add(in.get(2)) : shaped;
