@@ -1,6 +1,7 @@
 /// One architecture per package (llama, siglip, diffusion), tokenizers, image processing and
 /// Hugging Face folders.
 module dev.chrysalis.models {
+  exports dev.chrysalis.models.diffusion;
   exports dev.chrysalis.models.image;
   exports dev.chrysalis.models.json;
   exports dev.chrysalis.models.tokenizer;

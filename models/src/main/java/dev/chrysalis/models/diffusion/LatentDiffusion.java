@@ -1,0 +1,165 @@
+package dev.chrysalis.models.diffusion;
+
+import dev.chrysalis.models.image.Picture;
+import dev.chrysalis.models.json.ConfigException;
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Ops;
+import dev.chrysalis.tensor.ShapeException;
+import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.UnaryFn;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// From visual features to pictures: adapter, then sampling of latents with classifier-free guidance, then the decoder.
+///
+/// `ε̂ = u + g·(c − u)`, with `c` the network's output under the condition and `u` the one under a context of zeros. Ho & Salimans
+/// 2022, arXiv:2207.12598, eq. 6, in the parametrisation of Stable Diffusion, where `g = 1` means no guidance.
+public record LatentDiffusion(
+    UNet unet, AutoencoderKl vae, VisualAdapter adapter, Sampler sampler) {
+  public LatentDiffusion {
+    same("latent channels", vae.config().latentChannels(), unet.config().inChannels());
+    same("latent channels", unet.config().inChannels(), unet.config().outChannels());
+    same("context width", adapter.config().outputDim(), unet.config().crossAttentionDim());
+  }
+
+  private static void same(String what, int found, int need) {
+    if (found != need) {
+      throw new ConfigException(
+          "latent diffusion: %s of the parts differ: found %d and %d"
+              .formatted(what, found, need));
+    }
+  }
+
+  /// How a picture is drawn.
+  ///
+  /// @param steps of the sampler
+  /// @param guidance `g`; 1 for none
+  /// @param seed of the first noise and of that of random samplers
+  public record Settings(int steps, double guidance, long seed) {}
+
+  /// Hears of every finished call of the network.
+  @FunctionalInterface
+  public interface Progress {
+    /// Hears nothing.
+    Progress NONE = (done, total) -> {};
+
+    void step(int done, int total);
+  }
+
+  /// This pipeline with another sampler.
+  public LatentDiffusion withSampler(Sampler other) {
+    return new LatentDiffusion(unet, vae, adapter, other);
+  }
+
+  /// The context of features, filled up with zeros: `(B, N, F) → (B, R, D)`.
+  public Tensor context(Tensor features) {
+    int rows = adapter.config().contextRows();
+    Tensor context = Memory.scoped(() -> adapter.forward(features));
+    if (context.size(1) > rows) {
+      throw new ShapeException(
+          "latent diffusion: got %d rows of context, at most %d fit"
+              .formatted(context.size(1), rows));
+    }
+    return context.size(1) == rows
+        ? context
+        : Ops.pad(context, 1, 0, rows - context.size(1), 0);
+  }
+
+  /// Samples latents. They are scaled, as the network sees them.
+  ///
+  /// @param context `(B, S, D)`
+  /// @param noise standard normal `(B, C, h, w)`
+  /// @return `(B, C, h, w)`
+  public Tensor sample(Tensor context, Tensor noise, Settings settings, Progress progress) {
+    SamplerState state = sampler.start(noise, settings.steps());
+    Tensor both =
+        settings.guidance() == 1 ? context : Ops.cat(0, List.of(Ops.zerosLike(context), context));
+    while (!state.isDone()) {
+      SamplerState now = state;
+      state = Memory.scoped(() -> advance(now, both, settings), SamplerState::tensors);
+      progress.step(state.index(), state.timesteps().size());
+    }
+    return state.sample();
+  }
+
+  private SamplerState advance(SamplerState state, Tensor contexts, Settings settings) {
+    Tensor x = state.sample();
+    Tensor output = guided(x, state.timestep(), contexts, settings.guidance());
+    int[] sizes = x.shape().toArray();
+    return sampler.step(
+        state,
+        output,
+        () -> Ops.normal(x.dtype(), settings.seed(), 1 + state.index(), sizes)); // 0: first noise
+  }
+
+  /// The output at `x`, `(B, C, h, w)`.
+  ///
+  /// @param contexts `(B, S, D)` without guidance, else zeros and the context, `(2·B, S, D)`
+  private Tensor guided(Tensor x, int timestep, Tensor contexts, double guidance) {
+    int batch = x.size(0);
+    long[] timesteps = new long[contexts.size(0)];
+    Arrays.fill(timesteps, timestep);
+    Tensor t = Tensor.of(timesteps, timesteps.length);
+    if (guidance == 1) {
+      return unet.forward(x, t, contexts);
+    }
+    Tensor outputs = unet.forward(Ops.cat(0, List.of(x, x)), t, contexts); // (2·B, C, h, w)
+    Tensor u = outputs.slice(0, 0, batch);
+    Tensor c = outputs.slice(0, batch, 2 * batch);
+    return u.add(c.sub(u).mul(guidance));
+  }
+
+  /// Pictures in −1 … 1 of scaled latents, one after the other to spare memory: `(B, C, h, w) → (B, 3, H, W)`.
+  public Tensor decode(Tensor latents) {
+    List<Tensor> pictures =
+        IntStream.range(0, latents.size(0))
+            .mapToObj(i -> latents.slice(0, i, i + 1))
+            .map(
+                one ->
+                    Memory.scoped(() -> vae.decode(one.mul(1 / vae.config().scalingFactor()))))
+            .toList();
+    return Ops.cat(0, pictures);
+  }
+
+  /// `round(clamp(v/2 + ½, 0, 1)·255)`: `(B, 3, H, W) → (B, H, W, 3)` of U8.
+  public static Tensor toBytes(Tensor image) {
+    Tensor scaled = Ops.affine(image, 0.5, 0.5).clamp(0, 1).mul(255).unary(UnaryFn.ROUND);
+    return scaled.permute(0, 2, 3, 1).contiguous().to(DType.U8);
+  }
+
+  /// Draws one picture for each row of features.
+  ///
+  /// @param features `(B, N, F)`
+  /// @param height of the pictures, a multiple of what the autoencoder divides by, as is `width`
+  public List<Picture> draw(
+      Tensor features, int height, int width, Settings settings, Progress progress) {
+    int f = vae.config().downsampling();
+    if (height < f || width < f || height % f != 0 || width % f != 0) {
+      throw new ShapeException(
+          "latent diffusion: got pictures of %d x %d, need multiples of %d"
+              .formatted(height, width, f));
+    }
+    int batch = features.size(0);
+    int channels = unet.config().inChannels();
+    Tensor bytes =
+        Memory.scoped(
+            () -> {
+              Tensor noise =
+                  Ops.normal(
+                      DType.F32, settings.seed(), 0, batch, channels, height / f, width / f);
+              Tensor latents = sample(context(features), noise, settings, progress);
+              return toBytes(decode(latents));
+            });
+    return IntStream.range(0, batch).mapToObj(i -> picture(bytes.select(0, i))).toList();
+  }
+
+  /// `(H, W, 3)` of U8 as a picture.
+  private static Picture picture(Tensor bytes) {
+    byte[] rgb = new byte[Math.toIntExact(bytes.count())];
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = (byte) bytes.getLong(i);
+    }
+    return new Picture(bytes.size(1), bytes.size(0), rgb);
+  }
+}

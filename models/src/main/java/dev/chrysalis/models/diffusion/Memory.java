@@ -1,0 +1,23 @@
+package dev.chrysalis.models.diffusion;
+
+import dev.chrysalis.nn.Trace;
+import dev.chrysalis.tensor.Scope;
+import dev.chrysalis.tensor.Tensor;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/// Scopes around parts of a forward pass, so that the large pictures inside a block are gone when the block ends.
+final class Memory {
+  private Memory() {}
+
+  /// Runs `body` and frees all but its result; keeps everything while a trace listens, since that holds values from inside.
+  static Tensor scoped(Supplier<Tensor> body) {
+    return scoped(body, List::of);
+  }
+
+  /// As above, for a result that `keep` finds the tensors of.
+  static <T> T scoped(Supplier<T> body, Function<T, List<Tensor>> keep) {
+    return Trace.isOn() ? body.get() : Scope.compute(body, keep);
+  }
+}
