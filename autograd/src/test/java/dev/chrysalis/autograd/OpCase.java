@@ -5,6 +5,7 @@ import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// An op at inputs of certain shapes.
@@ -30,7 +31,7 @@ record OpCase(Op op, List<Arg> args) {
   public String toString() {
     List<String> shapes = new ArrayList<>();
     for (Arg arg : args) {
-      shapes.add(java.util.Arrays.toString(arg.sizes()) + " " + arg.layout());
+      shapes.add(Arrays.toString(arg.sizes()) + " " + arg.layout());
     }
     return op + " at " + shapes;
   }
