@@ -10,14 +10,12 @@ public interface Schedule {
     return step -> 1;
   }
 
-  /// `s < w: s/w`, then `max(0, (1 + cos(π·(s−w)/(n−w))) / 2)`.
+  /// `s < w: s/w`, then `max(0, (1 + cos(π·(s−w)/(n−w))) / 2)`; past `n` it rises again, as the formula says.
   static Schedule cosine(int warmup, int total) {
     return step ->
         step < warmup
             ? (double) step / Math.max(1, warmup)
-            : Math.max(
-                0,
-                (1 + Math.cos(Math.PI * Math.min(1, progress(step, warmup, total)))) / 2);
+            : Math.max(0, (1 + Math.cos(Math.PI * progress(step, warmup, total))) / 2);
   }
 
   /// `s < w: s/w`, then `max(0, (n−s)/(n−w))`.
