@@ -4,6 +4,8 @@ module dev.chrysalis.models {
   exports dev.chrysalis.models.diffusion;
   exports dev.chrysalis.models.image;
   exports dev.chrysalis.models.json;
+  exports dev.chrysalis.models.llama;
+  exports dev.chrysalis.models.siglip;
   exports dev.chrysalis.models.tokenizer;
 
   requires it.unimi.dsi.fastutil.core;

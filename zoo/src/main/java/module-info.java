@@ -1,5 +1,8 @@
 /// MetaMorph: its composition, the shapes world, training recipes, evaluation, parity runs and the
 /// shipped weights.
 module dev.chrysalis.zoo {
+  exports dev.chrysalis.zoo.metamorph;
+  exports dev.chrysalis.zoo.parity;
+
   requires transitive dev.chrysalis.models;
 }

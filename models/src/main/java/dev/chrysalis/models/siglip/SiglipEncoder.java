@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Pre-norm transformer blocks without any mask: `x += attention(ln1(x))`, `x += mlp(ln2(x))`. Dosovitskiy et al. 2021, arXiv:2010.11929, eq. 2-3.
-record SiglipEncoder(List<Block> layers) {
+public record SiglipEncoder(List<Block> layers) {
   static SiglipEncoder load(Weights w, EncoderShape c) {
     List<Block> layers = new ArrayList<>();
     for (int i = 0; i < c.numHiddenLayers(); i++) {
@@ -31,7 +31,8 @@ record SiglipEncoder(List<Block> layers) {
     return x;
   }
 
-  record Block(LayerNorm norm1, MultiHeadAttention attention, LayerNorm norm2, Mlp mlp) {
+  /// One block.
+  public record Block(LayerNorm norm1, MultiHeadAttention attention, LayerNorm norm2, Mlp mlp) {
     static Block load(Weights w, EncoderShape c) {
       Weights a = w.at("self_attn");
       int d = c.hiddenSize();
@@ -55,7 +56,7 @@ record SiglipEncoder(List<Block> layers) {
   }
 
   /// `fc2(act(fc1(x)))`
-  record Mlp(Linear fc1, Activation act, Linear fc2) {
+  public record Mlp(Linear fc1, Activation act, Linear fc2) {
     static Mlp load(Weights w, EncoderShape c) {
       return new Mlp(
           Linear.load(w.at("fc1"), c.hiddenSize(), c.intermediateSize()),
