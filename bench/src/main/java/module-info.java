@@ -1,5 +1,7 @@
-/// JMH benchmarks of the kernels and models.
+/// Measurements of kernels and of training, for the command line and, in `dev.chrysalis.bench.jmh`, for JMH.
 module dev.chrysalis.bench {
   requires transitive dev.chrysalis.zoo;
   requires jmh.core;
+
+  exports dev.chrysalis.bench;
 }

@@ -1,0 +1,39 @@
+package dev.chrysalis.bench;
+
+/// What a measurement did per second, by the median time.
+public sealed interface Rate {
+  /// The number alone.
+  double value();
+
+  /// Its key in JSON.
+  String key();
+
+  /// Its unit, for people.
+  String unit();
+
+  /// 10⁹ floating-point operations a second, a multiply-add counted as two.
+  record Gflops(double value) implements Rate {
+    @Override
+    public String key() {
+      return "gflops";
+    }
+
+    @Override
+    public String unit() {
+      return "GFLOP/s";
+    }
+  }
+
+  /// 10⁹ bytes a second: every tensor read once and written once.
+  record GbytesPerSecond(double value) implements Rate {
+    @Override
+    public String key() {
+      return "gbytes_per_s";
+    }
+
+    @Override
+    public String unit() {
+      return "GB/s";
+    }
+  }
+}

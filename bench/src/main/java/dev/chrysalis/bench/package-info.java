@@ -1,0 +1,3 @@
+/// Measurements that a user can repeat: `Timing` first, then `GemmBench`, `RowKernelBench` and `TrainBench`, whose results
+/// are `BenchRow`s. Every one checks what it computes before it times it. Benchmarks for JMH lie in `jmh`.
+package dev.chrysalis.bench;
