@@ -2,6 +2,8 @@ package dev.chrysalis.nn;
 
 import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Op;
+import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.safetensors.Checkpoint;
@@ -55,6 +57,18 @@ public final class Weights {
     return new Weights(
         new Loading(
             checkpoint.path().toString(), checkpoint.names(), (name, _) -> checkpoint.get(name)),
+        "",
+        UnaryOperator.identity(),
+        false);
+  }
+
+  /// Weights of a checkpoint as copies in F32, so that the checkpoint may be closed.
+  public static Weights copiesOf(Checkpoint checkpoint) {
+    return new Weights(
+        new Loading(
+            checkpoint.path().toString(),
+            checkpoint.names(),
+            (name, _) -> Ops.run(new Op.Copy(), checkpoint.get(name))),
         "",
         UnaryOperator.identity(),
         false);

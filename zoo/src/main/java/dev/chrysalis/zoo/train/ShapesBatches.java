@@ -7,7 +7,7 @@ import dev.chrysalis.models.tokenizer.Tokenizer;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.Sequences;
 import dev.chrysalis.zoo.shapes.Part;
-import dev.chrysalis.zoo.shapes.Pixels;
+import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.zoo.shapes.Sample;
 import dev.chrysalis.zoo.shapes.Turn;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ public final class ShapesBatches {
   }
 
   /// Pictures as a model sees them: `v/127.5 − 1`, channels first. `→ (n, 3, H, W)`
-  public static Tensor pixels(List<Pixels> pictures) {
+  public static Tensor pixels(List<Picture> pictures) {
     int height = pictures.getFirst().height();
     int width = pictures.getFirst().width();
     int plane = height * width;

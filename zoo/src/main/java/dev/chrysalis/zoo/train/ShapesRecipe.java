@@ -1,10 +1,14 @@
 package dev.chrysalis.zoo.train;
 
+import dev.chrysalis.models.diffusion.AutoencoderKlConfig;
+import dev.chrysalis.models.diffusion.UNetConfig;
+import dev.chrysalis.models.diffusion.VisualAdapterConfig;
 import dev.chrysalis.models.llama.LlamaConfig;
 import dev.chrysalis.models.siglip.Siglip;
 import dev.chrysalis.models.siglip.SiglipTextConfig;
 import dev.chrysalis.models.siglip.SiglipVisionConfig;
 import dev.chrysalis.zoo.metamorph.MetaMorphConfig;
+import java.util.List;
 import java.util.Optional;
 
 /// Sizes and lengths of the training on the shapes world.
@@ -145,5 +149,33 @@ public record ShapesRecipe(
             eos,
             0.02);
     return new MetaMorphConfig(language, visionConfig(), 16, true, 1, imageStart, imageEnd);
+  }
+
+  /// @param scalingFactor by which latents are multiplied
+  public AutoencoderKlConfig autoencoderConfig(double scalingFactor) {
+    return new AutoencoderKlConfig(
+        3, 3, 4, List.of(16, 32, 64), 1, 8, scalingFactor, IMAGE_SIZE);
+  }
+
+  public UNetConfig unetConfig() {
+    return new UNetConfig(
+        4,
+        4,
+        List.of(48, 96),
+        1,
+        List.of("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        List.of("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+        visionWidth,
+        List.of(4, 4),
+        16,
+        1e-5,
+        true,
+        0,
+        false,
+        IMAGE_SIZE / 4);
+  }
+
+  public VisualAdapterConfig adapterConfig() {
+    return VisualAdapterConfig.mlp(visionWidth, 2 * visionWidth, visionWidth, 2, 16);
   }
 }

@@ -1,10 +1,23 @@
 package dev.chrysalis.zoo.train;
 
+import dev.chrysalis.models.diffusion.AutoencoderKl;
+import dev.chrysalis.models.diffusion.DiffusionFolder;
+import dev.chrysalis.models.diffusion.DiffusionLoss;
+import dev.chrysalis.models.diffusion.DpmSolverMultistep;
+import dev.chrysalis.models.diffusion.NoiseSchedule;
+import dev.chrysalis.models.diffusion.PredictionType;
+import dev.chrysalis.models.diffusion.UNet;
+import dev.chrysalis.models.diffusion.VisualAdapter;
+import dev.chrysalis.models.image.ImageProcessor;
+import dev.chrysalis.models.image.Picture;
+import dev.chrysalis.models.json.Json;
 import dev.chrysalis.models.siglip.Siglip;
 import dev.chrysalis.models.tokenizer.BpeTrainer;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt;
 import dev.chrysalis.models.tokenizer.Tokenizer;
 import dev.chrysalis.nn.Weights;
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
@@ -32,6 +45,8 @@ import java.util.stream.Stream;
 /// there is not run again, one that was interrupted goes on from its checkpoint.
 public final class ShapesTraining {
   private static final String RESULT = "result.safetensors";
+  private static final int SCALING_PICTURES = 256;
+  private static final long MAX_SHARD_BYTES = 5_000_000_000L;
   private static final String TOWER = "model.vision_tower.vision_tower.";
 
   private final ShapesRecipe recipe;
@@ -52,11 +67,7 @@ public final class ShapesTraining {
     if (Files.exists(place.resolve("tokenizer.json"))) {
       return Tokenizer.load(place);
     }
-    try {
-      Files.createDirectories(place);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    createFolders(place);
     Tokenizer tokenizer =
         new BpeTrainer(recipe.vocabSize(), BpeTrainer.METAMORPH_SPECIALS).train(texts());
     tokenizer.save(place);
@@ -102,13 +113,7 @@ public final class ShapesTraining {
             (name, shape) -> MetaMorph.initializer(config, name, shape), recipe.seed() + 1);
     MetaMorph model = MetaMorph.load(weights, config);
     Map<String, Tensor> all = weights.tensors();
-    siglip()
-        .forEach(
-            (name, tensor) -> {
-              if (name.startsWith("vision_model.")) {
-                copy(tensor, all.get(TOWER + name.substring("vision_model.".length())));
-              }
-            });
+    takeTower(all);
     Map<String, Tensor> language = only(all, ShapesTraining::isLanguage);
     take(result(new LanguageStage(recipe, model, language, world, batches)), all);
     addImageTokens(config, all);
@@ -128,6 +133,94 @@ public final class ShapesTraining {
     return all;
   }
 
+  /// The autoencoder's weights.
+  public Map<String, Tensor> autoencoder() {
+    Weights weights = Weights.fresh(AutoencoderKl::initializer, recipe.seed() + 6);
+    AutoencoderKl model = AutoencoderKl.load(weights, recipe.autoencoderConfig(1));
+    return result(new AutoencoderStage(recipe, model, weights.tensors(), world));
+  }
+
+  /// Weights of the UNet (`unet/…`) and of the adapter (`adapter/…`).
+  public Map<String, Tensor> decoder() {
+    Weights weights =
+        Weights.fresh(
+            (name, shape) ->
+                name.startsWith("unet.")
+                    ? UNet.initializer(name.substring("unet.".length()), shape)
+                    : VisualAdapter.initializer(name.substring("adapter.".length()), shape),
+            recipe.seed() + 7);
+    UNet unet = UNet.load(weights.at("unet"), recipe.unetConfig());
+    VisualAdapter adapter = VisualAdapter.load(weights.at("adapter"), recipe.adapterConfig());
+    DiffusionLoss loss =
+        new DiffusionLoss(unet, NoiseSchedule.stableDiffusion(), PredictionType.EPSILON);
+    return result(
+        new DecoderStage(
+            recipe, eyes(), vae(), adapter, loss, weights.tensors(), world));
+  }
+
+  /// A model whose vision tower is the trained one, and nothing else is.
+  private MetaMorph eyes() {
+    MetaMorphConfig config = config();
+    Weights weights =
+        Weights.fresh(
+            (name, shape) -> MetaMorph.initializer(config, name, shape), recipe.seed() + 1);
+    MetaMorph model = MetaMorph.load(weights, config);
+    takeTower(weights.tensors());
+    return model;
+  }
+
+  /// The trained autoencoder; its scaling factor brings the latents of pictures to deviation 1.
+  private AutoencoderKl vae() {
+    Weights weights = Weights.of("autoencoder", autoencoder());
+    AutoencoderKl model = AutoencoderKl.load(weights, recipe.autoencoderConfig(1));
+    List<Picture> pictures =
+        ShapesBatches.draw(0, SCALING_PICTURES, i -> world.picture(recipe.seed() + 8, i));
+    double square =
+        Scope.compute(
+                () -> model.encode(ShapesBatches.pixels(pictures)).mean().square().mean())
+            .item();
+    return AutoencoderKl.load(weights, recipe.autoencoderConfig(1 / Math.sqrt(square)));
+  }
+
+  /// Writes the model to `target`, in bf16: the layout of a MetaMorph folder with tokenizer, preprocessor and `decoder/`.
+  public void assemble(Path target) {
+    MetaMorphConfig config = config();
+    createFolders(target.resolve("decoder"));
+    SafetensorsWriter.writeSharded(target, "model", halved(metaMorph()), MAX_SHARD_BYTES);
+    tokenizer().save(target);
+    ImageProcessor.siglip(config.vision().imageSize()).save(target);
+    Map<String, Tensor> unet = new LinkedHashMap<>();
+    Map<String, Tensor> adapter = new LinkedHashMap<>();
+    decoder()
+        .forEach(
+            (name, tensor) -> {
+              boolean inUnet = name.startsWith("unet.");
+              String rest = name.substring(name.indexOf('.') + 1);
+              (inUnet ? unet : adapter).put(rest, tensor);
+            });
+    DiffusionFolder.write(
+        target.resolve("decoder"),
+        new DiffusionFolder.Part<>(recipe.unetConfig(), halved(unet)),
+        new DiffusionFolder.Part<>(vae().config(), halved(autoencoder())),
+        new DiffusionFolder.Part<>(recipe.adapterConfig(), halved(adapter)),
+        DpmSolverMultistep.of(NoiseSchedule.stableDiffusion(), PredictionType.EPSILON));
+    Json.write(target.resolve("config.json"), config.toJson());
+  }
+
+  private static Map<String, Tensor> halved(Map<String, Tensor> tensors) {
+    Map<String, Tensor> halves = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> halves.put(name, tensor.to(DType.BF16)));
+    return halves;
+  }
+
+  private static void createFolders(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /// The config of the model this training makes.
   public MetaMorphConfig config() {
     Tokenizer tokenizer = tokenizer();
@@ -140,6 +233,16 @@ public final class ShapesTraining {
         },
         tokenizer.idOf(MetaMorphPrompt.IMAGE_START),
         tokenizer.idOf(MetaMorphPrompt.IMAGE_END));
+  }
+
+  private void takeTower(Map<String, Tensor> all) {
+    siglip()
+        .forEach(
+            (name, tensor) -> {
+              if (name.startsWith("vision_model.")) {
+                copy(tensor, all.get(TOWER + name.substring("vision_model.".length())));
+              }
+            });
   }
 
   private static boolean isLanguage(String name) {
@@ -166,7 +269,7 @@ public final class ShapesTraining {
   /// Stage 1: projector and embedding table learn from descriptions; of the table only the rows of the two image tokens are kept.
   private void align(MetaMorph model, Map<String, Tensor> all, ShapesBatches batches) {
     String table = "model.embed_tokens.weight";
-    Tensor before = Ops.run(new dev.chrysalis.tensor.Op.Copy(), all.get(table));
+    Tensor before = Ops.run(new Op.Copy(), all.get(table));
     Map<String, Tensor> trained =
         only(all, name -> name.startsWith("model.mm_projector") || name.equals(table));
     take(
@@ -196,7 +299,7 @@ public final class ShapesTraining {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       try (SafetensorsFile saved = SafetensorsFile.open(file)) {
         for (String name : saved.names()) {
-          tensors.put(name, Ops.run(new dev.chrysalis.tensor.Op.Copy(), saved.get(name)));
+          tensors.put(name, Ops.run(new Op.Copy(), saved.get(name)));
         }
       }
       return tensors;

@@ -7,7 +7,7 @@ import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.MetaMorph;
 import dev.chrysalis.zoo.metamorph.Sequences;
-import dev.chrysalis.zoo.shapes.Pixels;
+import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.zoo.shapes.Sample;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +19,7 @@ final class VisualStage implements Stage<VisualStage.Batch> {
   /// @param features visual tokens of all pictures, `(pictures, m, C)`
   record Batch(Sequences sequences, Tensor features) {}
 
-  private record Encoded(Sequences.Row row, List<Pixels> images) {}
+  private record Encoded(Sequences.Row row, List<Picture> images) {}
 
   private final String name;
   private final ShapesRecipe.Length length;
@@ -93,7 +93,7 @@ final class VisualStage implements Stage<VisualStage.Batch> {
             model.config().numImageTokens(),
             model.config().imageStartTokenId(),
             model.config().language().maxPositionEmbeddings());
-    List<Pixels> images = encoded.stream().flatMap(e -> e.images().stream()).toList();
+    List<Picture> images = encoded.stream().flatMap(e -> e.images().stream()).toList();
     Tensor features =
         images.isEmpty()
             ? Tensor.zeros(DType.F32, 0)
