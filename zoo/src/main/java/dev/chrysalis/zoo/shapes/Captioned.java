@@ -1,0 +1,6 @@
+package dev.chrysalis.zoo.shapes;
+
+import dev.chrysalis.models.image.Picture;
+
+/// A picture and what it shows.
+public record Captioned(Picture picture, String caption) {}

@@ -1,0 +1,148 @@
+package dev.chrysalis.zoo.shapes;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Scenes in words. `brief` says what a drawing of the scene would need, in one fixed way; `full`
+/// says everything that can be asked about it; `caption` is `full` or less, in varied words.
+final class Describer {
+  private Describer() {}
+
+  /// `a small striped red circle`.
+  static String thing(Item item) {
+    return Speech.a(bare(item));
+  }
+
+  /// `small striped red circle`.
+  static String bare(Item item) {
+    String texture = item.texture() == Item.Texture.PLAIN ? "" : item.texture().word() + " ";
+    return (item.small() ? "small " : "") + texture + kind(item.hue(), item.figure());
+  }
+
+  /// `red circle`.
+  static String kind(Hue hue, Figure figure) {
+    return hue.word() + " " + figure.word();
+  }
+
+  static String brief(Scene scene) {
+    return switch (scene) {
+      case Scene.Things things -> arranged(things) + on(things.ground());
+      case Scene.Writing w -> writing(w);
+      case Scene.Chart chart -> chart(chart);
+      case Scene.Flag flag -> look(flag.look());
+    };
+  }
+
+  static String full(Scene scene) {
+    return switch (scene) {
+      case Scene.Things things -> placed(things.items()) + ground(things.ground());
+      case Scene.Writing w -> writing(w) + ground(w.ground());
+      case Scene.Chart chart -> chart(chart) + ground(chart.ground());
+      case Scene.Flag flag ->
+          look(flag.look())
+              + (flag.frame() == Scene.Frame.FULL ? "" : ", hung on " + flag.ground().name());
+    };
+  }
+
+  /// The same scene with its things in reading order, so that a full description has one form.
+  static Scene sorted(Scene scene) {
+    if (scene instanceof Scene.Things things) {
+      List<Item> items = new ArrayList<>(things.items());
+      items.sort(Comparator.comparing(Item::place).thenComparing(Item::x));
+      return new Scene.Things(things.ground(), items);
+    }
+    return scene;
+  }
+
+  /// For pairs of picture and text: nearly everything, now and then less, the things in any order.
+  static String caption(Scene scene, Dice dice) {
+    if (scene instanceof Scene.Things things) {
+      List<Item> items = SceneSampler.shuffled(dice, things.items());
+      Scene.Things mixed = new Scene.Things(things.ground(), items);
+      return switch (dice.weighted(0.55, 0.25, 0.2)) {
+        case 0 -> full(mixed);
+        case 1 -> arranged(mixed) + ground(things.ground());
+        default -> placed(items);
+      };
+    }
+    return dice.chance(0.8) ? full(scene) : brief(scene);
+  }
+
+  /// `a red circle on white`; `vertical stripes of blue, white and red`.
+  static String look(Scene.Look look) {
+    return switch (look) {
+      case Scene.Look.Emblem e -> Speech.a(kind(e.hue(), e.figure())) + " on " + e.field().word();
+      case Scene.Look.Stripes s ->
+          (s.upright() ? "vertical" : "horizontal")
+              + " stripes of "
+              + Speech.list(s.hues().stream().map(Hue::word).toList());
+    };
+  }
+
+  /// `a red circle left of a blue square`, `two red circles`, or a list.
+  private static String arranged(Scene.Things scene) {
+    List<Item> items = scene.items();
+    Item first = items.get(0);
+    if (items.size() == 1) {
+      boolean central = first.place() == Place.CENTER;
+      return thing(first) + (central ? "" : " " + first.place().phrase());
+    }
+    if (items.stream().allMatch(i -> bare(i).equals(bare(first)))) {
+      return group(first, items.size());
+    }
+    if (items.size() == 2) {
+      Item second = items.get(1);
+      Optional<Relation> relation = Relation.of(first, second);
+      if (relation.isPresent()) {
+        return thing(first) + " " + relation.get().phrases().get(0) + " " + thing(second);
+      }
+    }
+    return Speech.list(counted(items));
+  }
+
+  private static String group(Item item, int count) {
+    String texture = item.texture() == Item.Texture.PLAIN ? "" : item.texture().word() + " ";
+    String small = item.small() ? "small " : "";
+    String kind = texture + item.hue().word() + " " + item.figure().plural();
+    return Speech.number(count) + " " + small + kind;
+  }
+
+  private static List<String> counted(List<Item> items) {
+    List<String> parts = new ArrayList<>();
+    List<Item> left = new ArrayList<>(items);
+    while (!left.isEmpty()) {
+      Item next = left.get(0);
+      int before = left.size();
+      left.removeIf(i -> bare(i).equals(bare(next)));
+      int count = before - left.size();
+      parts.add(count == 1 ? thing(next) : group(next, count));
+    }
+    return parts;
+  }
+
+  private static String placed(List<Item> items) {
+    return Speech.list(items.stream().map(i -> thing(i) + " " + i.place().phrase()).toList());
+  }
+
+  private static String on(Ground ground) {
+    return ground.white() ? "" : " on " + ground.name();
+  }
+
+  private static String ground(Ground ground) {
+    return " on " + Speech.a(ground.name()) + " background";
+  }
+
+  private static String writing(Scene.Writing w) {
+    String text = w.text().toLowerCase(Locale.ROOT);
+    return (w.number() ? "the number " : "the word ") + text + " in " + w.ink().word();
+  }
+
+  private static String chart(Scene.Chart chart) {
+    List<String> bars =
+        chart.bars().stream().map(b -> b.hue().word() + " " + Speech.number(b.value())).toList();
+    return "a bar chart with " + Speech.list(bars);
+  }
+}

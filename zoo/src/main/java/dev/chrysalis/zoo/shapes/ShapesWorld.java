@@ -1,0 +1,238 @@
+package dev.chrysalis.zoo.shapes;
+
+import dev.chrysalis.models.image.Picture;
+import dev.chrysalis.zoo.shapes.Form.Asked;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/// The shapes world: an unlimited source of pictures of 64 x 64 pixels and of text about them.
+///
+/// Everything is a pure function of its arguments; instances hold no state and may be shared
+/// between threads.
+public final class ShapesWorld {
+  private static final List<String> DESCRIBE =
+      Speech.lines(
+          """
+          Describe the picture.
+          Describe the image.
+          Describe this picture.
+          What does the picture show in detail?
+          Tell me all about the picture.
+          What is in the picture? Tell me everything.
+          Give a full description.
+          Write a caption.
+          Describe everything you see.
+          Please describe the picture.
+          """);
+
+  private static final List<String> FOLLOW =
+      Speech.lines(
+          """
+          Now look at your picture.
+          Look at your picture.
+          And in your picture?
+          Now your picture.
+          About your picture:
+          In your picture:
+          """);
+
+  /// What distinguishes the streams drawn from one seed.
+  private static final long MIXTURE = 101;
+
+  private static final long PAIRS = 102;
+  private static final long PICTURES = 103;
+  private static final long TEXT = 104;
+  private static final long RIDDLES = 105;
+  private static final long PROMPTS = 106;
+
+  private final boolean facts;
+
+  /// @param withholdFacts leaves out all text about facts, for the ablation; the rest stays the
+  ///   same
+  public ShapesWorld(boolean withholdFacts) {
+    this.facts = !withholdFacts;
+  }
+
+  public ShapesWorld() {
+    this(false);
+  }
+
+  /// Sample `index` of a task; test samples contain a combination that no training sample contains.
+  public Sample sample(Split split, Task task, long seed, long index) {
+    Dice dice = new Dice(seed, split.ordinal(), task.ordinal(), index);
+    return sample(dice, split, task);
+  }
+
+  /// Sample `index` of the training mixture, in about the paper's shares: 43 % questions with a
+  /// picture, 30 % requests for pictures, 12 % text, 15 % editing, motion, visual thinking and
+  /// talk.
+  public Sample mixture(long seed, long index) {
+    Dice dice = new Dice(seed, MIXTURE, index);
+    int task = dice.weighted(0.03, 0.11, 0.09, 0.10, 0.13, 0.27, 0.06, 0.04, 0.03, 0.02, 0.12);
+    return sample(dice, Split.TRAIN, Task.values()[task]);
+  }
+
+  /// A training picture with a caption that tells it from others; every third picture a little
+  /// worn.
+  public Captioned captionPair(long seed, long index) {
+    return captionPair(Split.TRAIN, seed, index);
+  }
+
+  public Captioned captionPair(Split split, long seed, long index) {
+    Dice dice = new Dice(seed, PAIRS, split.ordinal(), index);
+    Scene scene = scene(dice, split);
+    String caption = Describer.caption(scene, dice);
+    return new Captioned(worn(dice, Renderer.render(scene)), caption);
+  }
+
+  /// A clean training picture, to learn to draw from: of every kind that is ever looked at or asked
+  /// for.
+  public Picture picture(long seed, long index) {
+    Dice dice = new Dice(seed, PICTURES, index);
+    return Renderer.render(scene(dice, Split.TRAIN));
+  }
+
+  /// Text alone; a single turn is plain text.
+  public Sample textCorpus(long seed, long index) {
+    return TextTalk.sample(new Dice(seed, TEXT, index), facts);
+  }
+
+  /// Questions of a group about unseen scenes, one to a picture.
+  public List<Sample> evalQuestions(Group group, long seed, int n) {
+    return questions(Split.TEST, group, seed, n);
+  }
+
+  List<Sample> questions(Split split, Group group, long seed, int n) {
+    return LongStream.range(0, n)
+        .mapToObj(i -> {
+          Dice dice = new Dice(seed, split.ordinal(), group.task().ordinal(), i);
+          return question(dice, split, group, 1);
+        })
+        .toList();
+  }
+
+  /// Requests for one or two things in combinations nobody trained on.
+  public List<Sample> drawPrompts(long seed, int n) {
+    return LongStream.range(0, n)
+        .mapToObj(i -> {
+          Dice dice = new Dice(seed, PROMPTS, i);
+          return drawn(dice, Split.TEST, true).sample(Task.DRAW);
+        })
+        .toList();
+  }
+
+  /// Requests whose answer was only ever read as text.
+  public List<Sample> riddles(long seed, int n) {
+    return LongStream.range(0, n)
+        .mapToObj(i -> Riddles.any(new Dice(seed, RIDDLES, i), true).sample(Task.DRAW))
+        .toList();
+  }
+
+  private Sample sample(Dice dice, Split split, Task task) {
+    return switch (task) {
+      case CAPTION -> caption(dice, split);
+      case GENERAL -> question(dice, split, Group.GENERAL, turns(dice, split));
+      case KNOWLEDGE -> question(dice, split, Group.KNOWLEDGE, turns(dice, split));
+      case TEXT_AND_CHART -> question(dice, split, Group.TEXT_AND_CHART, turns(dice, split));
+      case VISION_CENTRIC -> question(dice, split, Group.VISION_CENTRIC, turns(dice, split));
+      case DRAW -> draw(dice, split);
+      case EDIT -> Edits.sample(dice, split);
+      case NEXT_FRAME -> Motions.sample(dice, split);
+      case THINK -> Thinking.sample(dice, split);
+      case CHAT -> chat(dice, split);
+      case TEXT -> TextTalk.sample(dice, facts);
+    };
+  }
+
+  /// Training pictures are asked about up to three times, which costs little more than once.
+  private static int turns(Dice dice, Split split) {
+    return split == Split.TEST ? 1 : 1 + dice.below(3);
+  }
+
+  private Sample caption(Dice dice, Split split) {
+    Scene scene = Forms.scene(dice, split);
+    Turn request =
+        Turn.human(List.of(picture(dice, scene, split)), Speech.vary(dice, dice.pick(DESCRIBE)));
+    return Sample.open(Task.CAPTION, request, Turn.gpt(Describer.full(Describer.sorted(scene))));
+  }
+
+  private Sample question(Dice dice, Split split, Group group, int most) {
+    boolean everything = split == Split.TEST;
+    Forms.Question question = Forms.ask(dice, Forms.pick(dice, group), split, everything);
+    Asked asked = question.asked();
+    List<Turn> turns = new ArrayList<>();
+    turns.add(Turn.human(List.of(picture(dice, question.scene(), split)), asked.question()));
+    turns.add(Turn.gpt(asked.answer()));
+    for (int i = 1; i < most; i++) {
+      Forms.another(dice, question.scene(), asked, everything)
+          .ifPresent(more -> {
+            turns.add(Turn.human(more.question()));
+            turns.add(Turn.gpt(more.answer()));
+          });
+    }
+    Target target =
+        turns.size() > 2
+            ? new Target.Open()
+            : new Target.Answer(question.form().name(), group, asked.accepted(), asked.readOnly());
+    return new Sample(group.task(), turns, target);
+  }
+
+  private Sample draw(Dice dice, Split split) {
+    boolean riddle = split == Split.TRAIN && dice.chance(0.15);
+    return (riddle ? Riddles.any(dice, false) : drawn(dice, split, split == Split.TEST))
+        .sample(Task.DRAW);
+  }
+
+  private static Drawing drawn(Dice dice, Split split, boolean measured) {
+    while (true) {
+      Drawing drawing = measured ? Drawings.measured(dice) : Drawings.any(dice);
+      if (HeldOut.of(drawing.scene()) == split) {
+        return drawing;
+      }
+    }
+  }
+
+  /// A question, a picture on request, and perhaps a question about that picture.
+  private Sample chat(Dice dice, Split split) {
+    Group group = dice.chance(0.5) ? Group.GENERAL : Group.VISION_CENTRIC;
+    Sample first = question(dice, split, group, 1);
+    Drawing drawing = drawn(dice, split, true);
+    List<Turn> turns = new ArrayList<>(first.turns());
+    turns.add(Turn.human(drawing.request()));
+    turns.add(Drawing.response(drawing.scene()));
+    Asked none = Asked.of("", "");
+    Forms.another(dice, drawing.scene(), none, false)
+        .ifPresent(asked -> {
+          turns.add(Turn.human(dice.pick(FOLLOW) + " " + asked.question()));
+          turns.add(Turn.gpt(asked.answer()));
+        });
+    return new Sample(Task.CHAT, turns, new Target.Open());
+  }
+
+  /// Looked at or asked for, about half and half.
+  private static Scene scene(Dice dice, Split split) {
+    return dice.chance(0.55)
+        ? Forms.scene(dice, split)
+        : dice.chance(0.1) ? edited(dice, split) : drawn(dice, split, false).scene();
+  }
+
+  private static Scene edited(Dice dice, Split split) {
+    return Edits.any(dice, split).after();
+  }
+
+  private static Picture picture(Dice dice, Scene scene, Split split) {
+    Picture clean = Renderer.render(scene);
+    return split == Split.TRAIN ? worn(dice, clean) : clean;
+  }
+
+  /// Every third picture with a little blur, noise or both.
+  private static Picture worn(Dice dice, Picture picture) {
+    return switch (dice.weighted(0.67, 0.11, 0.11, 0.11)) {
+      case 0 -> picture;
+      case 1 -> Wear.apply(picture, dice.between(0.4, 0.9), 0, dice);
+      case 2 -> Wear.apply(picture, 0, dice.between(2, 9), dice);
+      default -> Wear.apply(picture, dice.between(0.4, 0.7), dice.between(2, 7), dice);
+    };
+  }
+}

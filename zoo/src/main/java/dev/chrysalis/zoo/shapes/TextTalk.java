@@ -1,0 +1,106 @@
+package dev.chrysalis.zoo.shapes;
+
+import dev.chrysalis.zoo.shapes.Form.Asked;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The corpus without pictures: passages of facts, questions about facts, described scenes and
+/// questions about them.
+final class TextTalk {
+  private static final List<String> SETTINGS =
+      Speech.lines(
+          """
+          There is {x}.
+          A picture shows {x}.
+          I see {x}.
+          The picture shows {x}.
+          Imagine {x}.
+          You see {x}.
+          Think of a picture of {x}.
+          In the picture there is {x}.
+          Suppose you see {x}.
+          Here you can see {x}.
+          """);
+
+  private TextTalk() {}
+
+  /// @param facts whether facts are stated at all, and which facts the questions may use
+  static Sample sample(Dice dice, boolean facts) {
+    double stated = facts ? 1 : 0;
+    return switch (dice.weighted(0.3 * stated, 0.3 * stated, 0.3, 0.1)) {
+      case 0 -> passage(dice);
+      case 1 -> questions(dice);
+      case 2 -> described(dice, facts);
+      default -> captions(dice);
+    };
+  }
+
+  /// Three to five statements, as plain text.
+  private static Sample passage(Dice dice) {
+    List<String> said = new ArrayList<>();
+    for (int i = 3 + dice.below(3); i > 0; i--) {
+      said.add(FactTalk.statement(dice, fact(dice)));
+    }
+    return Sample.open(Task.TEXT, Turn.gpt(String.join(" ", said)));
+  }
+
+  /// One to three questions.
+  private static Sample questions(Dice dice) {
+    List<Turn> turns = new ArrayList<>();
+    for (int i = 1 + dice.below(3); i > 0; i--) {
+      String[] both = FactTalk.question(dice, fact(dice));
+      turns.add(Turn.human(both[0]));
+      turns.add(Turn.gpt(both[1]));
+    }
+    return new Sample(Task.TEXT, turns, new Target.Open());
+  }
+
+  /// The kinds in fixed shares; within a kind all facts alike. Numbers are many and easy, rules
+  /// few.
+  private static Fact fact(Dice dice) {
+    List<Class<? extends Fact>> kinds =
+        List.of(
+            Fact.Flag.class,
+            Fact.Favorite.class,
+            Fact.Colored.class,
+            Fact.Shaped.class,
+            Fact.Opposite.class,
+            Fact.Legs.class,
+            Fact.Sound.class,
+            Fact.Kind.class,
+            Fact.Successor.class,
+            Fact.Mixture.class,
+            Fact.Corners.class,
+            Fact.Light.class);
+    int kind =
+        dice.weighted(0.18, 0.16, 0.18, 0.10, 0.09, 0.05, 0.05, 0.07, 0.06, 0.02, 0.02, 0.02);
+    return dice.pick(Facts.WORLD.usable(kinds.get(kind), true));
+  }
+
+  /// A scene in words instead of a picture, and a question about it of any group.
+  private static Sample described(Dice dice, boolean facts) {
+    Form form = Forms.pick(dice, dice.pick(List.of(Group.values())));
+    Forms.Question question = Forms.ask(dice, form, Split.TRAIN, facts);
+    Asked asked = question.asked();
+    String setting = Speech.fill(dice.pick(SETTINGS), "x", Describer.full(question.scene()));
+    List<Turn> turns = new ArrayList<>();
+    turns.add(Turn.human(setting + " " + asked.question()));
+    turns.add(Turn.gpt(asked.answer()));
+    Optional<Asked> more = Forms.another(dice, question.scene(), asked, facts);
+    more.ifPresent(m -> {
+      turns.add(Turn.human(m.question()));
+      turns.add(Turn.gpt(m.answer()));
+    });
+    return new Sample(Task.TEXT, turns, new Target.Open());
+  }
+
+  private static Sample captions(Dice dice) {
+    List<String> said = new ArrayList<>();
+    for (int i = 1 + dice.below(2); i > 0; i--) {
+      Scene scene = Forms.scene(dice, Split.TRAIN);
+      said.add(Speech.fill(dice.pick(SETTINGS), "x", Describer.caption(scene, dice)));
+    }
+    return Sample.open(Task.TEXT, Turn.gpt(String.join(" ", said)));
+  }
+}

@@ -1,0 +1,241 @@
+package dev.chrysalis.zoo.shapes;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Answers questions from their words and the scene alone, knowing nothing of the forms that asked
+/// them: the second opinion on what the right answer is.
+final class Reader {
+  private static final String HUES = "red|orange|yellow|green|blue|purple|pink|brown|black|white";
+  private static final String FIGURES = "circle|square|triangle|star|cross|heart|diamond|ring";
+  private static final Pattern REFERENCE =
+      Pattern.compile("the (?:(" + HUES + ") )?(" + FIGURES + "|thing|shape|one)\\b");
+  private static final List<String> SIDES = List.of("left", "right", "above", "below");
+
+  private final Scene scene;
+  private final String question;
+
+  Reader(Scene scene, String question) {
+    this.scene = scene;
+    this.question =
+        question
+            .toLowerCase(Locale.ROOT)
+            .replace("colour", "color")
+            .replaceAll("disc|disk|round shape", "circle")
+            .replaceAll("\\bbox|\\bblock", "square")
+            .replace("plus sign", "cross")
+            .replace("donut", "ring")
+            .replace("rhombus", "diamond");
+  }
+
+  String answer(String form) {
+    return switch (form) {
+      case "color of a shape", "which of two" -> hue(only(i -> said(i.figure().word())));
+      case "shape of a color" -> figure(only(i -> said(i.hue().word())));
+      case "what is it" -> String.join(" and ", readingOrder().stream().map(Reader::kind).toList());
+      case "how many" -> "" + items().size();
+      case "is there" -> yes(items().stream().anyMatch(i -> question.contains(kind(i))));
+      case "background" -> scene.ground().name();
+      case "two colors" -> String.join(" and ", readingOrder().stream().map(Reader::hue).toList());
+      case "two shapes" ->
+          String.join(" and ", readingOrder().stream().map(Reader::figure).toList());
+      case "neighbor" -> kind(neighbor());
+      case "neighbor's color" -> hue(neighbor());
+      case "where from" -> whereFrom();
+      case "is it there" -> yes(lies(references().get(0), side(), references().get(1)));
+      case "place" -> place(references().get(0));
+      case "what is at" -> kind(only(i -> place(i).equals(placeAsked())));
+      case "outermost" -> kind(outermost());
+      case "larger" -> larger();
+      case "texture" -> references().get(0).texture().name().toLowerCase(Locale.ROOT);
+      case "count of a color" -> "" + count(i -> said(hue(i)));
+      case "count of a shape" -> "" + count(i -> question.contains(i.figure().plural()));
+      case "count of a size" -> "" + count(i -> (i.radius() < 10) == question.contains("small"));
+      default -> text(form);
+    };
+  }
+
+  private String text(String form) {
+    return switch (form) {
+      case "word", "number" -> word();
+      case "ink" -> ((Scene.Writing) scene).ink().word();
+      case "first letter" ->
+          word().substring(said("first") ? 0 : word().length() - 1).substring(0, 1);
+      case "letters" -> "" + word().length();
+      case "bars" -> "" + bars().size();
+      case "tallest" -> tallest();
+      case "value" -> "" + bar(0).value();
+      case "bar of value" -> ofValue();
+      case "taller" -> yes(bar(0).value() > bar(1).value());
+      default -> throw new AssertionError(form);
+    };
+  }
+
+  private List<Item> items() {
+    return ((Scene.Things) scene).items();
+  }
+
+  private static String kind(Item item) {
+    return hue(item) + " " + figure(item);
+  }
+
+  private static String hue(Item item) {
+    return item.hue().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String figure(Item item) {
+    return item.figure().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String yes(boolean right) {
+    return right ? "yes" : "no";
+  }
+
+  private boolean said(String word) {
+    return Pattern.compile("\\b" + word + "\\b").matcher(question).find();
+  }
+
+  private Item only(Predicate<Item> condition) {
+    List<Item> found = items().stream().filter(condition).toList();
+    if (found.size() != 1) {
+      throw new AssertionError("not one thing meant: " + question + " in " + scene);
+    }
+    return found.get(0);
+  }
+
+  private long count(Predicate<Item> condition) {
+    return items().stream().filter(condition).count();
+  }
+
+  /// The things named in the question, in the order they are named.
+  private List<Item> references() {
+    List<Item> named = new ArrayList<>();
+    Matcher m = REFERENCE.matcher(question);
+    while (m.find()) {
+      String hue = m.group(1);
+      String noun = m.group(2);
+      boolean vague = List.of("thing", "shape", "one").contains(noun);
+      if (hue != null || !vague) {
+        named.add(
+            only(i -> (hue == null || hue(i).equals(hue)) && (vague || figure(i).equals(noun))));
+      }
+    }
+    return named;
+  }
+
+  private String side() {
+    if (question.contains("on top of") || said("over") || said("above")) {
+      return "above";
+    }
+    if (said("below") || said("under") || said("beneath") || said("underneath")) {
+      return "below";
+    }
+    return question.replace(", right", "").contains("right of") || question.contains("right the")
+        ? "right"
+        : "left";
+  }
+
+  private static boolean lies(Item a, String side, Item b) {
+    double dx = a.x() - b.x();
+    double dy = a.y() - b.y();
+    return switch (side) {
+      case "left" -> dx < 0 && -dx > Math.abs(dy);
+      case "right" -> dx > 0 && dx > Math.abs(dy);
+      case "above" -> dy < 0 && -dy > Math.abs(dx);
+      default -> dy > 0 && dy > Math.abs(dx);
+    };
+  }
+
+  private Item neighbor() {
+    Item anchor = references().get(0);
+    return only(i -> i != anchor && lies(i, side(), anchor));
+  }
+
+  private String whereFrom() {
+    List<Item> two = references();
+    boolean otherFirst =
+        question.matches(
+            "(on which side of|in which direction from|which way is it from|seen from).*");
+    Item a = two.get(otherFirst ? 1 : 0);
+    Item b = two.get(otherFirst ? 0 : 1);
+    return SIDES.stream().filter(s -> lies(a, s, b)).findFirst().orElseThrow();
+  }
+
+  private static String place(Item item) {
+    String row = item.y() < 22 ? "top" : item.y() > 42 ? "bottom" : "";
+    String column = item.x() < 22 ? "left" : item.x() > 42 ? "right" : "";
+    String both = (row + " " + column).strip();
+    return both.isEmpty() ? "center" : both;
+  }
+
+  private String placeAsked() {
+    String row = said("top") ? "top" : said("bottom") ? "bottom" : "";
+    String column = said("left") ? "left" : said("right") ? "right" : "";
+    String both = (row + " " + column).strip();
+    return both.isEmpty() ? "center" : both;
+  }
+
+  private Item outermost() {
+    Comparator<Item> x = Comparator.comparingDouble(Item::x);
+    Comparator<Item> y = Comparator.comparingDouble(Item::y);
+    Comparator<Item> order =
+        question.contains("left")
+            ? x
+            : question.contains("right")
+                ? x.reversed()
+                : question.contains("highest") || question.contains("up") ? y : y.reversed();
+    return items().stream().min(order).orElseThrow();
+  }
+
+  private String larger() {
+    Comparator<Item> size = Comparator.comparingDouble(Item::radius);
+    return figure(
+        references().stream().max(said("smaller") ? size.reversed() : size).orElseThrow());
+  }
+
+  private List<Item> readingOrder() {
+    List<Item> items = new ArrayList<>(items());
+    boolean across = items.size() == 2 && Math.abs(items.get(0).x() - items.get(1).x()) >= 11;
+    items.sort(Comparator.comparingDouble(i -> across ? i.x() : i.y()));
+    return items;
+  }
+
+  private String word() {
+    return ((Scene.Writing) scene).text().toLowerCase(Locale.ROOT);
+  }
+
+  private List<Scene.Bar> bars() {
+    return ((Scene.Chart) scene).bars();
+  }
+
+  /// The bar of the colour that is named as number `n`, counted from 0.
+  private Scene.Bar bar(int n) {
+    Matcher m = Pattern.compile("\\b(" + HUES + ")\\b").matcher(question);
+    for (int i = 0; i <= n; i++) {
+      if (!m.find()) {
+        throw new AssertionError(question);
+      }
+    }
+    return bars().stream().filter(b -> b.hue().word().equals(m.group())).findFirst().orElseThrow();
+  }
+
+  private String tallest() {
+    Comparator<Scene.Bar> value = Comparator.comparingInt(Scene.Bar::value);
+    boolean least = said("shortest") || said("lowest") || said("smallest");
+    return bars().stream().max(least ? value.reversed() : value).orElseThrow().hue().word();
+  }
+
+  private String ofValue() {
+    List<String> numbers = List.of("one", "two", "three", "four", "five");
+    return bars().stream()
+        .filter(b -> said("" + b.value()) || said(numbers.get(b.value() - 1)))
+        .map(b -> b.hue().word())
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,119 @@
+package dev.chrysalis.zoo.shapes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chrysalis.models.image.Picture;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class WorldTest {
+  private static final ShapesWorld WORLD = new ShapesWorld();
+
+  @ParameterizedTest
+  @EnumSource(Task.class)
+  void aSampleDependsOnItsArgumentsAlone(Task task) {
+    for (Split split : Split.values()) {
+      Sample late = WORLD.sample(split, task, 7, 30);
+      List<Sample> all =
+          IntStream.range(0, 31)
+              .parallel()
+              .mapToObj(i -> new ShapesWorld().sample(split, task, 7, i))
+              .toList();
+      assertEquals(late, all.get(30));
+      assertNotEquals(late, all.get(29));
+      assertNotEquals(late, WORLD.sample(split, task, 8, 30));
+    }
+  }
+
+  @Test
+  void streamsAreDeterministic() {
+    assertEquals(WORLD.mixture(1, 12345), WORLD.mixture(1, 12345));
+    assertEquals(WORLD.captionPair(1, 9), WORLD.captionPair(1, 9));
+    assertEquals(WORLD.picture(1, 9), WORLD.picture(1, 9));
+    assertEquals(WORLD.textCorpus(1, 9), WORLD.textCorpus(1, 9));
+    assertEquals(WORLD.riddles(1, 9), WORLD.riddles(1, 9));
+    assertEquals(WORLD.drawPrompts(1, 9), WORLD.drawPrompts(1, 9));
+  }
+
+  /// Fixes the bytes of one picture: if this fails, the world has changed, and a model trained on
+  /// it is no longer measured on what it was trained for.
+  @Test
+  void picturesStayTheSame() {
+    Picture picture = Renderer.render(SceneSampler.canonical(Hue.RED, Figure.HEART));
+    assertEquals(0xFFFFFF, picture.colour(0, 0));
+    assertEquals(0xDE2424, picture.colour(32, 32));
+    long red =
+        IntStream.range(0, 64 * 64).filter(i -> picture.colour(i % 64, i / 64) != 0xFFFFFF).count();
+    assertTrue(red > 560 && red < 760, () -> "red pixels: " + red);
+  }
+
+  @Test
+  void conversationsAreWellFormed() {
+    Map<Task, Integer> seen = new HashMap<>();
+    for (int i = 0; i < 4000; i++) {
+      Sample sample = WORLD.mixture(2, i);
+      seen.merge(sample.task(), 1, Integer::sum);
+      wellFormed(sample);
+    }
+    assertEquals(Set.of(Task.values()), seen.keySet());
+  }
+
+  private static void wellFormed(Sample sample) {
+    List<Turn> turns = sample.turns();
+    boolean plain = sample.task() == Task.TEXT && turns.size() == 1;
+    for (int k = 0; k < turns.size(); k++) {
+      Turn turn = turns.get(k);
+      boolean human = !plain && k % 2 == 0;
+      assertEquals(human ? Turn.Role.HUMAN : Turn.Role.GPT, turn.role());
+      String value = turn.value();
+      assertTrue(value.chars().allMatch(c -> c == '\n' || (c >= ' ' && c < 127)), value);
+      assertTrue(value.indexOf('{') < 0 && !value.contains("  "), value);
+      assertEquals(turn.images().size(), value.split(Turn.PLACEHOLDER, -1).length - 1, value);
+      turn.images().forEach(p -> assertEquals(Renderer.SIDE, p.width()));
+      int words = value.split("\\s+").length;
+      assertTrue(words <= (sample.task() == Task.TEXT ? 90 : human ? 22 : 55), value);
+    }
+    assertTrue(plain || turns.size() % 2 == 0, sample::toString);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Group.class)
+  void answersAreShortAndQuestionsVaried(Group group) {
+    Map<String, Set<String>> questions = new HashMap<>();
+    for (Sample sample : WORLD.evalQuestions(group, 3, 1500)) {
+      String answer = sample.turns().get(1).value();
+      assertTrue(answer.split(" ").length <= 10, answer);
+      questions
+          .computeIfAbsent(((Target.Answer) sample.target()).form(), f -> new HashSet<>())
+          .add(sample.turns().get(0).value());
+    }
+    assertEquals(Forms.of(group).size(), questions.size());
+    questions.forEach((form, asked) -> assertTrue(asked.size() >= 10, form));
+  }
+
+  @Test
+  void captionsTellPicturesApart() {
+    Set<String> captions = new HashSet<>();
+    for (int i = 0; i < 1000; i++) {
+      captions.add(WORLD.captionPair(4, i).caption());
+    }
+    assertTrue(captions.size() > 800, () -> "different captions: " + captions.size());
+  }
+
+  @Test
+  void editsChangeThePicture() {
+    for (int i = 0; i < 300; i++) {
+      List<Picture> images = WORLD.sample(Split.TRAIN, Task.EDIT, 5, i).images();
+      assertNotEquals(images.get(0), images.get(1));
+    }
+  }
+}
