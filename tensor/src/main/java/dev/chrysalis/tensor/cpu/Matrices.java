@@ -3,6 +3,7 @@ package dev.chrysalis.tensor.cpu;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// A batch of equally laid out matrices: element `(i, j)` of matrix `b` is element
 /// `offsets[b] + i·rowStride + j·columnStride` of `segment`, in floats. Offsets may repeat.
@@ -43,5 +44,33 @@ record Matrices(MemorySegment segment, long[] offsets, long rowStride, long colu
 
   int count() {
     return offsets.length;
+  }
+
+  /// Whether all matrices are the same one.
+  boolean isRepeated() {
+    for (long offset : offsets) {
+      if (offset != offsets[0]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// The first matrix, `count` times.
+  Matrices repeated(int count) {
+    long[] same = new long[count];
+    Arrays.fill(same, offsets[0]);
+    return new Matrices(segment, same, rowStride, columnStride);
+  }
+
+  /// The matrices of `rows` rows each under each other as one, if their rows lie evenly apart; else these.
+  Matrices merged(int rows) {
+    long step = rows == 1 ? offsets[1] - offsets[0] : rowStride;
+    for (int i = 1; i < offsets.length; i++) {
+      if (offsets[i] - offsets[i - 1] != step * rows) {
+        return this;
+      }
+    }
+    return new Matrices(segment, new long[] {offsets[0]}, step, columnStride);
   }
 }

@@ -1,0 +1,290 @@
+package dev.chrysalis.tensor.cpu;
+
+import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
+import static dev.chrysalis.tensor.cpu.Lanes.F;
+
+import jdk.incubator.vector.FloatVector;
+
+/// The inner loops of all products: `ROWS × COLUMNS` sums in registers, `k` steps of one scalar per row times one row of
+/// `COLUMNS` floats.
+///
+/// Four rows of two vectors are what the JIT compiler holds in registers; larger tiles, unrolling by hand, and helpers that
+/// take vectors all made it spill. The kernels differ in where scalars and vectors come from, nothing else:
+///
+/// | kernel | scalar of row `i` in step `p` | vectors of step `p` |
+/// |---|---|---|
+/// | `rows` | `a[at + i·PITCH + p]` | `b[bt + p·COLUMNS]` |
+/// | `columns` | `a[at + p·PITCH + i]` | `b[bt + p·COLUMNS]` |
+/// | `windows` | `a[at + i·PITCH + p]` | `b[b0 + step[st + p]]`, `b[b1 + step[st + p]]` |
+/// | `points` | `a[aᵢ + step[st + p]]` | `b[bt + p·COLUMNS]` |
+///
+/// The tile is put at `c[ct + i·pitch + j]`, or added to what is there if `add`.
+final class TileKernels {
+  static final int ROWS = 4;
+  static final int COLUMNS = 2 * COUNT;
+
+  /// Longest row of the blocks that kernels read scalars from, and most steps of one call: a packed panel then fills half
+  /// of a first-level cache of 32 KiB.
+  static final int BLOCK = 4096 / COLUMNS;
+
+  /// From one row of such a block to the next. Not a power of two, so that rows fall into different cache sets.
+  static final int PITCH = BLOCK + 16;
+
+  private TileKernels() {}
+
+  /// Memory of a tile operand of `count` rows, rounded up to whole tiles.
+  static int wholeRows(int count) {
+    return (count + ROWS - 1) / ROWS * ROWS;
+  }
+
+  /// `count` rounded up to whole tiles.
+  static int wholeColumns(int count) {
+    return (count + COLUMNS - 1) / COLUMNS * COLUMNS;
+  }
+
+  /// Rows of scalars times a packed panel.
+  static void rows(
+      float[] a,
+      int at,
+      float[] b,
+      int bt,
+      int k,
+      float[] c,
+      int ct,
+      int pitch,
+      boolean add) {
+    FloatVector s00 = FloatVector.zero(F);
+    FloatVector s01 = s00;
+    FloatVector s10 = s00;
+    FloatVector s11 = s00;
+    FloatVector s20 = s00;
+    FloatVector s21 = s00;
+    FloatVector s30 = s00;
+    FloatVector s31 = s00;
+    for (int p = 0; p < k; p++) {
+      FloatVector v0 = FloatVector.fromArray(F, b, bt + p * COLUMNS);
+      FloatVector v1 = FloatVector.fromArray(F, b, bt + p * COLUMNS + COUNT);
+      FloatVector x = FloatVector.broadcast(F, a[at + p]);
+      s00 = x.fma(v0, s00);
+      s01 = x.fma(v1, s01);
+      x = FloatVector.broadcast(F, a[at + PITCH + p]);
+      s10 = x.fma(v0, s10);
+      s11 = x.fma(v1, s11);
+      x = FloatVector.broadcast(F, a[at + 2 * PITCH + p]);
+      s20 = x.fma(v0, s20);
+      s21 = x.fma(v1, s21);
+      x = FloatVector.broadcast(F, a[at + 3 * PITCH + p]);
+      s30 = x.fma(v0, s30);
+      s31 = x.fma(v1, s31);
+    }
+    int c1 = ct + pitch;
+    int c2 = c1 + pitch;
+    int c3 = c2 + pitch;
+    if (add) {
+      s00.add(FloatVector.fromArray(F, c, ct)).intoArray(c, ct);
+      s01.add(FloatVector.fromArray(F, c, ct + COUNT)).intoArray(c, ct + COUNT);
+      s10.add(FloatVector.fromArray(F, c, c1)).intoArray(c, c1);
+      s11.add(FloatVector.fromArray(F, c, c1 + COUNT)).intoArray(c, c1 + COUNT);
+      s20.add(FloatVector.fromArray(F, c, c2)).intoArray(c, c2);
+      s21.add(FloatVector.fromArray(F, c, c2 + COUNT)).intoArray(c, c2 + COUNT);
+      s30.add(FloatVector.fromArray(F, c, c3)).intoArray(c, c3);
+      s31.add(FloatVector.fromArray(F, c, c3 + COUNT)).intoArray(c, c3 + COUNT);
+    } else {
+      s00.intoArray(c, ct);
+      s01.intoArray(c, ct + COUNT);
+      s10.intoArray(c, c1);
+      s11.intoArray(c, c1 + COUNT);
+      s20.intoArray(c, c2);
+      s21.intoArray(c, c2 + COUNT);
+      s30.intoArray(c, c3);
+      s31.intoArray(c, c3 + COUNT);
+    }
+  }
+
+  /// Columns of scalars times a packed panel.
+  static void columns(
+      float[] a,
+      int at,
+      float[] b,
+      int bt,
+      int k,
+      float[] c,
+      int ct,
+      int pitch,
+      boolean add) {
+    FloatVector s00 = FloatVector.zero(F);
+    FloatVector s01 = s00;
+    FloatVector s10 = s00;
+    FloatVector s11 = s00;
+    FloatVector s20 = s00;
+    FloatVector s21 = s00;
+    FloatVector s30 = s00;
+    FloatVector s31 = s00;
+    for (int p = 0; p < k; p++) {
+      FloatVector v0 = FloatVector.fromArray(F, b, bt + p * COLUMNS);
+      FloatVector v1 = FloatVector.fromArray(F, b, bt + p * COLUMNS + COUNT);
+      FloatVector x = FloatVector.broadcast(F, a[at + p * PITCH]);
+      s00 = x.fma(v0, s00);
+      s01 = x.fma(v1, s01);
+      x = FloatVector.broadcast(F, a[at + p * PITCH + 1]);
+      s10 = x.fma(v0, s10);
+      s11 = x.fma(v1, s11);
+      x = FloatVector.broadcast(F, a[at + p * PITCH + 2]);
+      s20 = x.fma(v0, s20);
+      s21 = x.fma(v1, s21);
+      x = FloatVector.broadcast(F, a[at + p * PITCH + 3]);
+      s30 = x.fma(v0, s30);
+      s31 = x.fma(v1, s31);
+    }
+    int c1 = ct + pitch;
+    int c2 = c1 + pitch;
+    int c3 = c2 + pitch;
+    if (add) {
+      s00.add(FloatVector.fromArray(F, c, ct)).intoArray(c, ct);
+      s01.add(FloatVector.fromArray(F, c, ct + COUNT)).intoArray(c, ct + COUNT);
+      s10.add(FloatVector.fromArray(F, c, c1)).intoArray(c, c1);
+      s11.add(FloatVector.fromArray(F, c, c1 + COUNT)).intoArray(c, c1 + COUNT);
+      s20.add(FloatVector.fromArray(F, c, c2)).intoArray(c, c2);
+      s21.add(FloatVector.fromArray(F, c, c2 + COUNT)).intoArray(c, c2 + COUNT);
+      s30.add(FloatVector.fromArray(F, c, c3)).intoArray(c, c3);
+      s31.add(FloatVector.fromArray(F, c, c3 + COUNT)).intoArray(c, c3 + COUNT);
+    } else {
+      s00.intoArray(c, ct);
+      s01.intoArray(c, ct + COUNT);
+      s10.intoArray(c, c1);
+      s11.intoArray(c, c1 + COUNT);
+      s20.intoArray(c, c2);
+      s21.intoArray(c, c2 + COUNT);
+      s30.intoArray(c, c3);
+      s31.intoArray(c, c3 + COUNT);
+    }
+  }
+
+  /// Rows of scalars times vectors found by a table of steps from two places.
+  static void windows(
+      float[] a,
+      int at,
+      float[] b,
+      int b0,
+      int b1,
+      int[] step,
+      int st,
+      int k,
+      float[] c,
+      int ct,
+      int pitch,
+      boolean add) {
+    FloatVector s00 = FloatVector.zero(F);
+    FloatVector s01 = s00;
+    FloatVector s10 = s00;
+    FloatVector s11 = s00;
+    FloatVector s20 = s00;
+    FloatVector s21 = s00;
+    FloatVector s30 = s00;
+    FloatVector s31 = s00;
+    for (int p = 0; p < k; p++) {
+      int o = step[st + p];
+      FloatVector v0 = FloatVector.fromArray(F, b, b0 + o);
+      FloatVector v1 = FloatVector.fromArray(F, b, b1 + o);
+      FloatVector x = FloatVector.broadcast(F, a[at + p]);
+      s00 = x.fma(v0, s00);
+      s01 = x.fma(v1, s01);
+      x = FloatVector.broadcast(F, a[at + PITCH + p]);
+      s10 = x.fma(v0, s10);
+      s11 = x.fma(v1, s11);
+      x = FloatVector.broadcast(F, a[at + 2 * PITCH + p]);
+      s20 = x.fma(v0, s20);
+      s21 = x.fma(v1, s21);
+      x = FloatVector.broadcast(F, a[at + 3 * PITCH + p]);
+      s30 = x.fma(v0, s30);
+      s31 = x.fma(v1, s31);
+    }
+    int c1 = ct + pitch;
+    int c2 = c1 + pitch;
+    int c3 = c2 + pitch;
+    if (add) {
+      s00.add(FloatVector.fromArray(F, c, ct)).intoArray(c, ct);
+      s01.add(FloatVector.fromArray(F, c, ct + COUNT)).intoArray(c, ct + COUNT);
+      s10.add(FloatVector.fromArray(F, c, c1)).intoArray(c, c1);
+      s11.add(FloatVector.fromArray(F, c, c1 + COUNT)).intoArray(c, c1 + COUNT);
+      s20.add(FloatVector.fromArray(F, c, c2)).intoArray(c, c2);
+      s21.add(FloatVector.fromArray(F, c, c2 + COUNT)).intoArray(c, c2 + COUNT);
+      s30.add(FloatVector.fromArray(F, c, c3)).intoArray(c, c3);
+      s31.add(FloatVector.fromArray(F, c, c3 + COUNT)).intoArray(c, c3 + COUNT);
+    } else {
+      s00.intoArray(c, ct);
+      s01.intoArray(c, ct + COUNT);
+      s10.intoArray(c, c1);
+      s11.intoArray(c, c1 + COUNT);
+      s20.intoArray(c, c2);
+      s21.intoArray(c, c2 + COUNT);
+      s30.intoArray(c, c3);
+      s31.intoArray(c, c3 + COUNT);
+    }
+  }
+
+  /// Scalars found by a table of steps from four places, times a packed panel.
+  static void points(
+      float[] a,
+      int a0,
+      int a1,
+      int a2,
+      int a3,
+      int[] step,
+      int st,
+      float[] b,
+      int bt,
+      int k,
+      float[] c,
+      int ct,
+      int pitch,
+      boolean add) {
+    FloatVector s00 = FloatVector.zero(F);
+    FloatVector s01 = s00;
+    FloatVector s10 = s00;
+    FloatVector s11 = s00;
+    FloatVector s20 = s00;
+    FloatVector s21 = s00;
+    FloatVector s30 = s00;
+    FloatVector s31 = s00;
+    for (int p = 0; p < k; p++) {
+      int o = step[st + p];
+      FloatVector v0 = FloatVector.fromArray(F, b, bt + p * COLUMNS);
+      FloatVector v1 = FloatVector.fromArray(F, b, bt + p * COLUMNS + COUNT);
+      FloatVector x = FloatVector.broadcast(F, a[a0 + o]);
+      s00 = x.fma(v0, s00);
+      s01 = x.fma(v1, s01);
+      x = FloatVector.broadcast(F, a[a1 + o]);
+      s10 = x.fma(v0, s10);
+      s11 = x.fma(v1, s11);
+      x = FloatVector.broadcast(F, a[a2 + o]);
+      s20 = x.fma(v0, s20);
+      s21 = x.fma(v1, s21);
+      x = FloatVector.broadcast(F, a[a3 + o]);
+      s30 = x.fma(v0, s30);
+      s31 = x.fma(v1, s31);
+    }
+    int c1 = ct + pitch;
+    int c2 = c1 + pitch;
+    int c3 = c2 + pitch;
+    if (add) {
+      s00.add(FloatVector.fromArray(F, c, ct)).intoArray(c, ct);
+      s01.add(FloatVector.fromArray(F, c, ct + COUNT)).intoArray(c, ct + COUNT);
+      s10.add(FloatVector.fromArray(F, c, c1)).intoArray(c, c1);
+      s11.add(FloatVector.fromArray(F, c, c1 + COUNT)).intoArray(c, c1 + COUNT);
+      s20.add(FloatVector.fromArray(F, c, c2)).intoArray(c, c2);
+      s21.add(FloatVector.fromArray(F, c, c2 + COUNT)).intoArray(c, c2 + COUNT);
+      s30.add(FloatVector.fromArray(F, c, c3)).intoArray(c, c3);
+      s31.add(FloatVector.fromArray(F, c, c3 + COUNT)).intoArray(c, c3 + COUNT);
+    } else {
+      s00.intoArray(c, ct);
+      s01.intoArray(c, ct + COUNT);
+      s10.intoArray(c, c1);
+      s11.intoArray(c, c1 + COUNT);
+      s20.intoArray(c, c2);
+      s21.intoArray(c, c2 + COUNT);
+      s30.intoArray(c, c3);
+      s31.intoArray(c, c3 + COUNT);
+    }
+  }
+}
