@@ -7,14 +7,10 @@ import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.UnaryFn;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /// From visual features to pictures: adapter, then sampling of latents with classifier-free guidance, then the decoder.
-///
-/// `ε̂ = u + g·(c − u)`, with `c` the network's output under the condition and `u` the one under a context of zeros. Ho & Salimans
-/// 2022, arXiv:2207.12598, eq. 6, in the parametrisation of Stable Diffusion, where `g = 1` means no guidance.
 public record LatentDiffusion(
     UNet unet, AutoencoderKl vae, VisualAdapter adapter, Sampler sampler) {
   public LatentDiffusion {
@@ -34,7 +30,7 @@ public record LatentDiffusion(
   /// How a picture is drawn.
   ///
   /// @param steps of the sampler
-  /// @param guidance `g`; 1 for none
+  /// @param guidance 1 for none; see `GuidedUNet`
   /// @param seed of the first noise and of that of random samplers
   public record Settings(int steps, double guidance, long seed) {}
 
@@ -73,41 +69,22 @@ public record LatentDiffusion(
   /// @return `(B, C, h, w)`
   public Tensor sample(Tensor context, Tensor noise, Settings settings, Progress progress) {
     SamplerState state = sampler.start(noise, settings.steps());
-    Tensor both =
-        settings.guidance() == 1 ? context : Ops.cat(0, List.of(Ops.zerosLike(context), context));
+    GuidedUNet network = GuidedUNet.of(unet, context, settings.guidance());
     while (!state.isDone()) {
       SamplerState now = state;
-      state = Memory.scoped(() -> advance(now, both, settings), SamplerState::tensors);
+      state = Memory.scoped(() -> advance(now, network, settings), SamplerState::tensors);
       progress.step(state.index(), state.timesteps().size());
     }
     return state.sample();
   }
 
-  private SamplerState advance(SamplerState state, Tensor contexts, Settings settings) {
+  private SamplerState advance(SamplerState state, GuidedUNet network, Settings settings) {
     Tensor x = state.sample();
-    Tensor output = guided(x, state.timestep(), contexts, settings.guidance());
     int[] sizes = x.shape().toArray();
     return sampler.step(
         state,
-        output,
+        network.forward(x, state.timestep()),
         () -> Ops.normal(x.dtype(), settings.seed(), 1 + state.index(), sizes)); // 0: first noise
-  }
-
-  /// The output at `x`, `(B, C, h, w)`.
-  ///
-  /// @param contexts `(B, S, D)` without guidance, else zeros and the context, `(2·B, S, D)`
-  private Tensor guided(Tensor x, int timestep, Tensor contexts, double guidance) {
-    int batch = x.size(0);
-    long[] timesteps = new long[contexts.size(0)];
-    Arrays.fill(timesteps, timestep);
-    Tensor t = Tensor.of(timesteps, timesteps.length);
-    if (guidance == 1) {
-      return unet.forward(x, t, contexts);
-    }
-    Tensor outputs = unet.forward(Ops.cat(0, List.of(x, x)), t, contexts); // (2·B, C, h, w)
-    Tensor u = outputs.slice(0, 0, batch);
-    Tensor c = outputs.slice(0, batch, 2 * batch);
-    return u.add(c.sub(u).mul(guidance));
   }
 
   /// Pictures in −1 … 1 of scaled latents, one after the other to spare memory: `(B, C, h, w) → (B, 3, H, W)`.

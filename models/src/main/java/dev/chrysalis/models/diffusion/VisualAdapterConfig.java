@@ -84,6 +84,12 @@ public record VisualAdapterConfig(
         Mode.MLP, inputDim, hiddenDim, outputDim, contextRows, numLayers, 1, contextRows);
   }
 
+  /// This configuration with another size of the context.
+  public VisualAdapterConfig withContextRows(int rows) {
+    return new VisualAdapterConfig(
+        mode, inputDim, hiddenDim, outputDim, numTokens, numLayers, numHeads, rows);
+  }
+
   /// Reads a config; `context_rows`, which the published ones do not have, is 77 when absent.
   ///
   /// @param source what error messages call it

@@ -99,6 +99,9 @@ public final class ParityRunner {
     if (Files.exists(folder.resolve("encode.json"))) {
       return tokenizer(set, folder);
     }
+    if (Files.exists(folder.resolve("model_index.json"))) {
+      return DiffusionParity.run(set, folder);
+    }
     Path file = folder.resolve("config.json");
     JsonNode config = Json.readObject(file);
     String type = Json.requireString(config, file.toString(), "model_type");
