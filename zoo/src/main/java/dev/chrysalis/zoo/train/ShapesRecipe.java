@@ -54,12 +54,12 @@ public record ShapesRecipe(
         128,
         4,
         6,
-        new Length(6000, 128, 1e-3),
-        new Length(3000, 96, 2e-3),
-        new Length(300, 64, 2e-3),
-        new Length(9000, 64, 1e-3),
-        new Length(5000, 32, 2e-3),
-        new Length(8000, 64, 1e-3));
+        new Length(3000, 128, 1e-3),
+        new Length(2000, 96, 2e-3),
+        new Length(200, 64, 2e-3),
+        new Length(3500, 64, 1e-3),
+        new Length(2500, 32, 2e-3),
+        new Length(4000, 64, 1e-3));
   }
 
   /// Every stage in a minute, to try the machinery: small models, few steps.
