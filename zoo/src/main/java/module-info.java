@@ -3,6 +3,7 @@
 module dev.chrysalis.zoo {
   exports dev.chrysalis.zoo.metamorph;
   exports dev.chrysalis.zoo.parity;
+  exports dev.chrysalis.zoo.train;
   exports dev.chrysalis.zoo.shapes;
 
   requires transitive dev.chrysalis.models;
