@@ -86,7 +86,9 @@ final class Checks {
         error = off;
         worst = i;
       }
-      largest = Math.max(largest, Math.abs(expected[i]));
+      if (Double.isFinite(expected[i])) {
+        largest = Math.max(largest, Math.abs(expected[i]));
+      }
     }
     double bound = rule.bound(largest);
     boolean passed = error <= bound;
