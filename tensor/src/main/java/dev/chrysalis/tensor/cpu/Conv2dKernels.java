@@ -1,6 +1,7 @@
 package dev.chrysalis.tensor.cpu;
 
 import dev.chrysalis.tensor.Conv2dSpec;
+import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -8,6 +9,9 @@ import java.util.List;
 /// Two-dimensional convolutions of F32 tensors. All tensors are contiguous. Sums are f32, by fused multiply and add, in
 /// an order that depends on the sizes alone.
 final class Conv2dKernels {
+  /// Pixels of a merged row at most.
+  private static final int MAX_WIDTH = 1024;
+
   private Conv2dKernels() {}
 
   /// `Op.Conv2d`: `x, w[, bias] → y`
@@ -19,16 +23,18 @@ final class Conv2dKernels {
     Tensor w = in.get(1);
     long kernel = (long) w.size(2) * w.size(3);
     long perOut = w.size(1) * kernel;
+    int merge = mergedRows(spec, w.shape(), y.shape());
+    Conv2dStencil.Images out = images(y, spec.groups(), merge);
     Conv2dStencil stencil =
         new Conv2dStencil(
-            images(in.get(0), spec.groups()),
+            images(in.get(0), spec.groups(), merge),
             new Conv2dStencil.Weights(
                 w.segment(), w.size(0) / spec.groups() * perOut, perOut, kernel),
             bias(in),
-            images(y, spec.groups()),
+            out,
             spec.groups(),
             Conv2dTaps.forward(spec, w.size(2), w.size(3)),
-            new Conv2dStencil.Grid(y.size(2), y.size(3), 0, 0, 1, 1));
+            new Conv2dStencil.Grid(out.height(), out.width(), 0, 0, 1, 1));
     stencil.run(pool, y.size(0));
   }
 
@@ -49,10 +55,11 @@ final class Conv2dKernels {
       return;
     }
     Tensor x = in.get(0);
+    int merge = mergedRows(spec, dw.shape(), x.shape());
     Conv2dWeightGrad grad =
         new Conv2dWeightGrad(
-            images(x, spec.groups()),
-            images(in.get(1), spec.groups()),
+            images(x, spec.groups(), merge),
+            images(in.get(1), spec.groups(), merge),
             dw.segment(),
             spec.groups(),
             Conv2dTaps.forward(spec, dw.size(2), dw.size(3)));
@@ -73,32 +80,43 @@ final class Conv2dKernels {
     if (y.count() == 0) {
       return;
     }
-    for (int phaseY = 0; phaseY < Math.min(spec.strideH(), y.size(2)); phaseY++) {
-      for (int phaseX = 0; phaseX < Math.min(spec.strideW(), y.size(3)); phaseX++) {
+    int merge = mergedRows(spec, w.shape(), y.shape());
+    Conv2dStencil.Images source = images(x, spec.groups(), merge);
+    Conv2dStencil.Images out = images(y, spec.groups(), merge);
+    for (int phaseY = 0; phaseY < Math.min(spec.strideH(), out.height()); phaseY++) {
+      for (int phaseX = 0; phaseX < Math.min(spec.strideW(), out.width()); phaseX++) {
         Conv2dStencil.Grid grid =
             new Conv2dStencil.Grid(
-                Math.ceilDiv(y.size(2) - phaseY, spec.strideH()),
-                Math.ceilDiv(y.size(3) - phaseX, spec.strideW()),
+                Math.ceilDiv(out.height() - phaseY, spec.strideH()),
+                Math.ceilDiv(out.width() - phaseX, spec.strideW()),
                 phaseY,
                 phaseX,
                 spec.strideH(),
                 spec.strideW());
         Conv2dTaps taps = Conv2dTaps.backward(spec, w.size(2), w.size(3), phaseY, phaseX);
-        new Conv2dStencil(
-                images(x, spec.groups()),
-                weights,
-                bias,
-                images(y, spec.groups()),
-                spec.groups(),
-                taps,
-                grid)
+        new Conv2dStencil(source, weights, bias, out, spec.groups(), taps, grid)
             .run(pool, y.size(0));
       }
     }
   }
 
-  private static Conv2dStencil.Images images(Tensor x, int groups) {
-    return new Conv2dStencil.Images(x.segment(), x.size(1) / groups, x.size(2), x.size(3));
+  private static Conv2dStencil.Images images(Tensor x, int groups, int merge) {
+    return new Conv2dStencil.Images(
+        x.segment(), x.size(1) / groups, x.size(2) / merge, x.size(3) * merge);
+  }
+
+  /// How many rows of a picture to see as one: a kernel of one pixel does not care where rows end, and long rows are better.
+  private static int mergedRows(Conv2dSpec spec, Shape w, Shape x) {
+    boolean onePixel = w.size(2) == 1 && w.size(3) == 1;
+    int pad = spec.padTop() + spec.padLeft() + spec.padBottom() + spec.padRight();
+    if (!onePixel || pad > 0 || spec.strideH() > 1 || spec.strideW() > 1) {
+      return 1;
+    }
+    int merge = x.size(2);
+    while (x.size(2) % merge != 0 || merge > 1 && merge * x.size(3) > MAX_WIDTH) {
+      merge--;
+    }
+    return merge;
   }
 
   private static MemorySegment bias(List<Tensor> in) {

@@ -24,6 +24,7 @@ final class Conv2dStencil {
 
   private static final int MIN_CHANNELS = 16;
   private static final int ENOUGH_TASKS = 16;
+  private static final int FEW_IMAGES = 4;
 
   /// From a row of sums to the next: off the powers of two, so that they fall into different cache sets.
   private static final int SKEW = 16;
@@ -56,7 +57,6 @@ final class Conv2dStencil {
   private final int outPitch;
 
   private final int bandRows;
-  private final int imagesPerTask;
 
   /// @param bias `(groups · out.channels)`, or `MemorySegment.NULL` for none
   Conv2dStencil(
@@ -79,10 +79,16 @@ final class Conv2dStencil {
     flat = (grid.rows() - 1) * pitch + grid.columns() <= (grid.rows() * aligned) - COUNT;
     outPitch = flat ? pitch : aligned;
     bandRows = Math.clamp(POSITIONS / outPitch, 1, grid.rows());
-    imagesPerTask = bandRows < grid.rows() ? 1 : Math.max(1, POSITIONS / (bandRows * outPitch));
+  }
+
+  /// Small images go several to a task, so that packing the weights pays, but not so many that few tasks are left.
+  private int imagesPerTask(int batch) {
+    int most = bandRows < grid.rows() ? 1 : Math.max(1, POSITIONS / (bandRows * outPitch));
+    return Math.clamp(batch / ENOUGH_TASKS, Math.min(FEW_IMAGES, most), most);
   }
 
   void run(Parallel pool, int batch) {
+    int imagesPerTask = imagesPerTask(batch);
     int imageSets = Math.ceilDiv(batch, imagesPerTask);
     int bands = Math.ceilDiv(grid.rows(), bandRows);
     int units = imageSets * bands * groups;
@@ -168,7 +174,8 @@ final class Conv2dStencil {
         Conv2dWindow.of(taps, in.height(), in.width(), part.rows(), columns);
     int size = window.size();
     int channelSize = part.images() * size;
-    int block = Math.clamp(BLOCK / taps.count, 1, in.channels());
+    int blocks = Math.ceilDiv(in.channels(), Math.max(1, BLOCK / taps.count));
+    int block = Math.ceilDiv(in.channels(), blocks);
     int[] bases = bases(part, vectors, window, scratch);
     int[] steps = scratch.ints(Scratch.Slot.STATE, block * taps.count);
     for (int i = 0; i < block * taps.count; i++) {
@@ -176,16 +183,17 @@ final class Conv2dStencil {
     }
     float[] image = scratch.floats(Scratch.Slot.IMAGE, block * channelSize + 2 * COUNT);
     float[] left = scratch.floats(Scratch.Slot.LEFT, MAX_CHANNELS * PITCH);
+    float[] raw = scratch.floats(Scratch.Slot.ROW, window.rawSize());
     for (int c = 0; c < in.channels(); c += block) {
       int count = Math.min(block, in.channels() - c);
       for (int i = 0; i < count * part.images(); i++) {
         int channel = part.group() * in.channels() + c + i / part.images();
         long from = in.at(part.image() + i % part.images(), groups, channel);
-        window.copy(in.memory(), from, part.row(), image, i * size);
+        window.copy(in.memory(), from, part.row(), raw, image, i * size);
       }
       for (int p = 0; p < count * taps.count; p += BLOCK) {
         int depth = Math.min(BLOCK, count * taps.count - p);
-        packWeights(part, c, p, depth, left);
+        packWeights(part, c, p, depth, left, scratch);
         for (int v = 0; v < vectors; v += 2) {
           for (int o = 0; o < part.channels(); o += ROWS) {
             TileKernels.windows(
@@ -225,27 +233,29 @@ final class Conv2dStencil {
   }
 
   /// Weights of all output channels for steps `p … p + depth − 1` of the channels from `c` on; a step is a channel and a tap.
-  private void packWeights(Part part, int c, int p, int depth, float[] to) {
+  private void packWeights(Part part, int c, int p, int depth, float[] to, Scratch scratch) {
     long base =
         part.group() * weights.perGroup()
             + part.channel() * weights.perOut()
             + c * weights.perIn();
-    boolean inOrder = weights.perIn() == taps.count; // all taps, as in memory
-    for (int o = 0; o < part.channels(); o++) {
-      long from = base + o * weights.perOut();
-      if (inOrder) {
-        Panels.copy(weights.memory(), from + p, to, o * PITCH, depth);
-      } else {
-        int channel = p / taps.count;
-        int tap = p % taps.count;
-        for (int i = 0; i < depth; i++) {
-          long at = from + channel * weights.perIn() + taps.weight[tap];
-          to[o * PITCH + i] = weights.memory().get(Elements.F32, at * Float.BYTES);
-          tap++;
-          if (tap == taps.count) {
-            tap = 0;
-            channel++;
-          }
+    if (weights.perIn() == taps.count) { // all taps, in order
+      for (int o = 0; o < part.channels(); o++) {
+        Panels.copy(weights.memory(), base + o * weights.perOut() + p, to, o * PITCH, depth);
+      }
+      return;
+    }
+    int perOut = Math.toIntExact(weights.perOut()); // the kernel of one output channel after the other
+    float[] raw = scratch.floats(Scratch.Slot.RIGHT, part.channels() * perOut);
+    for (int i = 0; i < depth; ) {
+      int channel = (p + i) / taps.count;
+      int tap = (p + i) % taps.count;
+      int end = Math.min(depth, i + taps.count - tap);
+      long from = base + channel * weights.perIn();
+      Panels.copy(weights.memory(), from, raw, 0, part.channels() * perOut);
+      for (; i < end; i++, tap++) {
+        int weight = taps.weight[tap];
+        for (int o = 0; o < part.channels(); o++) {
+          to[o * PITCH + i] = raw[o * perOut + weight];
         }
       }
     }

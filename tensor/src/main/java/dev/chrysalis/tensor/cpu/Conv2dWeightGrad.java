@@ -18,6 +18,9 @@ final class Conv2dWeightGrad {
   /// Rows `(c, t)` of a task, more or less.
   private static final int MAX_ROWS = 512;
 
+  /// Rows of the tile of `TileKernels.halfPoints`.
+  private static final int HALF_ROWS = 2 * ROWS;
+
   private static final int ENOUGH_TASKS = 16;
 
   /// Floats of `x` that are copied at a time, more or less.
@@ -52,7 +55,7 @@ final class Conv2dWeightGrad {
     channelBlocks = Math.ceilDiv(x.channels(), wanted);
     channels = Math.ceilDiv(x.channels(), channelBlocks);
     sumPitch = TileKernels.wholeColumns(dy.channels());
-    sumSize = TileKernels.wholeRows(channels * taps.count) * sumPitch;
+    sumSize = wholeRows(channels * taps.count) * sumPitch;
     int rowFloats = channels * taps.planes() * Conv2dWindow.pitch(taps, dy.width());
     bandRows = Math.clamp(BAND / rowFloats, 1, dy.height());
   }
@@ -92,14 +95,13 @@ final class Conv2dWeightGrad {
     int pixels = rows * dy.width();
     Conv2dWindow window = Conv2dWindow.of(taps, x.height(), x.width(), rows, dy.width());
     float[] band = scratch.floats(Scratch.Slot.IMAGE, count * window.size());
+    float[] raw = scratch.floats(Scratch.Slot.STATE, window.rawSize());
     int first = group * x.channels() + block % channelBlocks * channels;
     for (int c = 0; c < count; c++) {
-      window.copy(x.memory(), x.at(image, groups, first + c), row, band, c * window.size());
+      long from = x.at(image, groups, first + c);
+      window.copy(x.memory(), from, row, raw, band, c * window.size());
     }
-    int[] offsets = scratch.ints(Scratch.Slot.LEFT, count * taps.count);
-    for (int r = 0; r < count * taps.count; r++) {
-      offsets[r] = r / taps.count * window.size() + window.offset(r % taps.count);
-    }
+    int[] offsets = offsets(count, window, scratch);
     int[] steps = scratch.ints(Scratch.Slot.ROW, pixels);
     for (int p = 0; p < pixels; p++) {
       steps[p] = p / dy.width() * window.pitch() + p % dy.width();
@@ -116,6 +118,21 @@ final class Conv2dWeightGrad {
     }
   }
 
+  /// Where the rows `(c, t)` read; missing ones of the last tile read what the last one reads.
+  private int[] offsets(int count, Conv2dWindow window, Scratch scratch) {
+    int rows = count * taps.count;
+    int[] offsets = scratch.ints(Scratch.Slot.LEFT, wholeRows(rows));
+    for (int r = 0; r < wholeRows(rows); r++) {
+      int row = Math.min(r, rows - 1);
+      offsets[r] = row / taps.count * window.size() + window.offset(row % taps.count);
+    }
+    return offsets;
+  }
+
+  private static int wholeRows(int rows) {
+    return Math.ceilDiv(rows, HALF_ROWS) * HALF_ROWS;
+  }
+
   private void multiply(
       float[] band,
       int[] offsets,
@@ -126,15 +143,22 @@ final class Conv2dWeightGrad {
       int depth,
       float[] sums,
       int at) {
-    int last = rows - 1;
     for (int o = 0; o < dy.channels(); o += COLUMNS) {
+      if (dy.channels() - o <= Lanes.COUNT) {
+        for (int r = 0; r < rows; r += HALF_ROWS) {
+          int to = at + r * sumPitch + o;
+          TileKernels.halfPoints(
+              band, offsets, r, steps, p, right, o * depth, depth, sums, to, sumPitch);
+        }
+        return;
+      }
       for (int r = 0; r < rows; r += ROWS) {
         TileKernels.points(
             band,
             offsets[r],
-            offsets[Math.min(r + 1, last)],
-            offsets[Math.min(r + 2, last)],
-            offsets[Math.min(r + 3, last)],
+            offsets[r + 1],
+            offsets[r + 2],
+            offsets[r + 3],
             steps,
             p,
             right,

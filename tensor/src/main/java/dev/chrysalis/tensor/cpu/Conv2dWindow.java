@@ -35,20 +35,30 @@ record Conv2dWindow(Conv2dTaps taps, int height, int width, int rows, int pitch)
         - taps.minDx;
   }
 
+  /// Floats of working memory that `copy` needs.
+  int rawSize() {
+    return taps.stepY * inputRows() * width;
+  }
+
   /// Fills the array from a channel of an image.
   ///
   /// @param from where the channel begins in `memory`, in floats
   /// @param row the first output row of the band
-  void copy(MemorySegment memory, long from, int row, float[] to, int at) {
+  /// @param raw working memory
+  void copy(MemorySegment memory, long from, int row, float[] raw, float[] to, int at) {
+    int firstY = taps.stepY * (row + taps.minDy);
+    int begin = Math.clamp(firstY, 0, height);
+    int end = Math.clamp(firstY + taps.stepY * inputRows(), begin, height);
+    Panels.copy(memory, from + (long) begin * width, raw, 0, (end - begin) * width);
     int target = at;
     for (int planeY : taps.planeY) {
       for (int planeX : taps.planeX) {
         for (int r = 0; r < inputRows(); r++) {
-          int y = taps.stepY * (row + taps.minDy + r) + planeY;
-          if (y < 0 || y >= height) {
+          int y = firstY + taps.stepY * r + planeY;
+          if (y < begin || y >= end) {
             Arrays.fill(to, target, target + pitch, 0);
           } else {
-            copyRow(memory, from + (long) y * width, planeX, to, target);
+            copyRow(raw, (y - begin) * width, planeX, to, target);
           }
           target += pitch;
         }
@@ -56,13 +66,24 @@ record Conv2dWindow(Conv2dTaps taps, int height, int width, int rows, int pitch)
     }
   }
 
-  private void copyRow(MemorySegment memory, long from, int planeX, float[] to, int at) {
-    int first = taps.stepX * taps.minDx + planeX; // input column of the row's first float
-    int begin = Math.clamp(Math.ceilDiv(-first, taps.stepX), 0, pitch);
-    int end = Math.clamp(Math.ceilDiv(width - first, taps.stepX), begin, pitch);
-    Arrays.fill(to, at, at + begin, 0);
-    long source = from + first + (long) begin * taps.stepX;
-    Panels.gather(memory, source, taps.stepX, to, at + begin, end - begin);
-    Arrays.fill(to, at + end, at + pitch, 0);
+  private void copyRow(float[] raw, int from, int planeX, float[] to, int at) {
+    int step = taps.stepX;
+    int first = step * taps.minDx + planeX; // input column of the row's first float
+    int begin = Math.clamp(Math.ceilDiv(-first, step), 0, pitch);
+    int end = Math.clamp(Math.ceilDiv(width - first, step), begin, pitch);
+    for (int j = 0; j < begin; j++) {
+      to[at + j] = 0;
+    }
+    int source = from + first;
+    if (step == 1) {
+      System.arraycopy(raw, source + begin, to, at + begin, end - begin);
+    } else {
+      for (int j = begin; j < end; j++) {
+        to[at + j] = raw[source + j * step];
+      }
+    }
+    for (int j = end; j < pitch; j++) {
+      to[at + j] = 0;
+    }
   }
 }

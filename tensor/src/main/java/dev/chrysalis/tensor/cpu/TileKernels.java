@@ -18,7 +18,7 @@ import jdk.incubator.vector.FloatVector;
 /// | `windows` | `a[at + i·PITCH + p]` | `b[b0 + step[st + p]]`, `b[b1 + step[st + p]]` |
 /// | `points` | `a[aᵢ + step[st + p]]` | `b[bt + p·COLUMNS]` |
 ///
-/// The tile is put at `c[ct + i·pitch + j]`, or added to what is there if `add`.
+/// `halfPoints` is the one with another tile, twice as high and half as wide. The tile is put at `c[ct + i·pitch + j]`, or added to what is there if `add`.
 final class TileKernels {
   static final int ROWS = 4;
   static final int COLUMNS = 2 * COUNT;
@@ -286,5 +286,56 @@ final class TileKernels {
       s30.intoArray(c, c3);
       s31.intoArray(c, c3 + COUNT);
     }
+  }
+
+  /// As `points`, for output panels that are filled by half: eight rows, given by a table, of one vector.
+  static void halfPoints(
+      float[] a,
+      int[] place,
+      int at,
+      int[] step,
+      int st,
+      float[] b,
+      int bt,
+      int k,
+      float[] c,
+      int ct,
+      int pitch) {
+    int a0 = place[at];
+    int a1 = place[at + 1];
+    int a2 = place[at + 2];
+    int a3 = place[at + 3];
+    int a4 = place[at + 4];
+    int a5 = place[at + 5];
+    int a6 = place[at + 6];
+    int a7 = place[at + 7];
+    FloatVector s0 = FloatVector.zero(F);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    FloatVector s4 = s0;
+    FloatVector s5 = s0;
+    FloatVector s6 = s0;
+    FloatVector s7 = s0;
+    for (int p = 0; p < k; p++) {
+      int o = step[st + p];
+      FloatVector v = FloatVector.fromArray(F, b, bt + p * COLUMNS);
+      s0 = FloatVector.broadcast(F, a[a0 + o]).fma(v, s0);
+      s1 = FloatVector.broadcast(F, a[a1 + o]).fma(v, s1);
+      s2 = FloatVector.broadcast(F, a[a2 + o]).fma(v, s2);
+      s3 = FloatVector.broadcast(F, a[a3 + o]).fma(v, s3);
+      s4 = FloatVector.broadcast(F, a[a4 + o]).fma(v, s4);
+      s5 = FloatVector.broadcast(F, a[a5 + o]).fma(v, s5);
+      s6 = FloatVector.broadcast(F, a[a6 + o]).fma(v, s6);
+      s7 = FloatVector.broadcast(F, a[a7 + o]).fma(v, s7);
+    }
+    s0.add(FloatVector.fromArray(F, c, ct)).intoArray(c, ct);
+    s1.add(FloatVector.fromArray(F, c, ct + pitch)).intoArray(c, ct + pitch);
+    s2.add(FloatVector.fromArray(F, c, ct + 2 * pitch)).intoArray(c, ct + 2 * pitch);
+    s3.add(FloatVector.fromArray(F, c, ct + 3 * pitch)).intoArray(c, ct + 3 * pitch);
+    s4.add(FloatVector.fromArray(F, c, ct + 4 * pitch)).intoArray(c, ct + 4 * pitch);
+    s5.add(FloatVector.fromArray(F, c, ct + 5 * pitch)).intoArray(c, ct + 5 * pitch);
+    s6.add(FloatVector.fromArray(F, c, ct + 6 * pitch)).intoArray(c, ct + 6 * pitch);
+    s7.add(FloatVector.fromArray(F, c, ct + 7 * pitch)).intoArray(c, ct + 7 * pitch);
   }
 }
