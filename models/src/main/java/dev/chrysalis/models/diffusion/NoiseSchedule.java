@@ -25,7 +25,7 @@ public final class NoiseSchedule {
     }
     if (!(betaStart > 0 && betaStart <= betaEnd && betaEnd < 1)) {
       throw new ConfigException(
-          "scheduler config: beta_start, beta_end: found %s, %s, need 0 < beta_start <= beta_end < 1"
+          "scheduler config: beta_start %s, beta_end %s: need 0 < beta_start <= beta_end < 1"
               .formatted(betaStart, betaEnd));
     }
     this.kind = kind;

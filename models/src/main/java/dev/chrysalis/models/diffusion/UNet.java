@@ -163,7 +163,8 @@ public record UNet(
   }
 
   /// A residual block, and the transformer after it where the level attends.
-  public record Stage(String scope, int index, ResnetBlock resnet, Optional<SpatialTransformer> attention) {
+  public record Stage(
+      String scope, int index, ResnetBlock resnet, Optional<SpatialTransformer> attention) {
     static Stage load(
         Weights w, String scope, int index, UNetConfig c, int in, int level, boolean attends) {
       int out = c.blockOutChannels().get(level);

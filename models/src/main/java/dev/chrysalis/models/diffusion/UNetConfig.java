@@ -38,6 +38,36 @@ public record UNetConfig(
   private static final List<String> UP_TYPES = List.of("CrossAttnUpBlock2D", "UpBlock2D");
   private static final String MODEL = "unet";
 
+  /// Settings of newer models that this one does not have.
+  private static final List<String> ONLY_ONE =
+      List.of(
+          "downsample_padding",
+          "mid_block_scale_factor",
+          "transformer_layers_per_block",
+          "resnet_out_scale_factor");
+
+  private static final List<String> ONLY_FALSE =
+      List.of(
+          "center_input_sample",
+          "dual_cross_attention",
+          "only_cross_attention",
+          "mid_block_only_cross_attention",
+          "resnet_skip_time_act",
+          "class_embeddings_concat");
+  private static final List<String> ONLY_ABSENT =
+      List.of(
+          "class_embed_type",
+          "num_class_embeds",
+          "addition_embed_type",
+          "encoder_hid_dim",
+          "encoder_hid_dim_type",
+          "cross_attention_norm",
+          "time_embedding_dim",
+          "time_embedding_act_fn",
+          "timestep_post_act",
+          "time_cond_proj_dim",
+          "reverse_transformer_layers_per_block");
+
   public UNetConfig {
     Supported.check(inChannels > 0, MODEL, "in_channels", inChannels, "1 or more");
     Supported.check(outChannels > 0, MODEL, "out_channels", outChannels, "1 or more");
@@ -61,7 +91,11 @@ public record UNetConfig(
     Supported.checkTypes(MODEL, "down_block_types", downBlockTypes, levels, DOWN_TYPES);
     Supported.checkTypes(MODEL, "up_block_types", upBlockTypes, levels, UP_TYPES);
     Supported.check(
-        attentionHeads.size() == levels, MODEL, "attention_head_dim", attentionHeads, "one a level");
+        attentionHeads.size() == levels,
+        MODEL,
+        "attention_head_dim",
+        attentionHeads,
+        "one for each of %d levels".formatted(levels));
     for (int i = 0; i < levels; i++) {
       int heads = attentionHeads.get(i);
       int channels = blockOutChannels.get(i);
@@ -140,15 +174,18 @@ public record UNetConfig(
   public static UNetConfig read(JsonNode json, String source) {
     Json.asObject(json, source);
     refuseUnsupported(json, source);
-    List<Integer> channels = ints(json, source, "block_out_channels", List.of(320, 640, 1280, 1280));
-    String heads = Json.has(json, "num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
+    UNetConfig otherwise = stableDiffusion15();
+    List<Integer> channels =
+        ints(json, source, "block_out_channels", otherwise.blockOutChannels);
+    String heads =
+        Json.has(json, "num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
     return new UNetConfig(
         Json.optionalInt(json, source, "in_channels", 4),
         Json.optionalInt(json, source, "out_channels", 4),
         channels,
         Json.optionalInt(json, source, "layers_per_block", 2),
-        types(json, source, "down_block_types", stableDiffusion15().downBlockTypes),
-        types(json, source, "up_block_types", stableDiffusion15().upBlockTypes),
+        types(json, source, "down_block_types", otherwise.downBlockTypes),
+        types(json, source, "up_block_types", otherwise.upBlockTypes),
         Json.optionalInt(json, source, "cross_attention_dim", 1280),
         perLevel(json, source, heads, channels.size()),
         Json.optionalInt(json, source, "norm_num_groups", 32),
@@ -167,41 +204,11 @@ public record UNetConfig(
     Supported.only(json, source, "resnet_time_scale_shift", "default");
     Supported.only(json, source, "time_embedding_type", "positional");
     Supported.only(json, source, "dropout", 0);
-    for (String key :
-        List.of(
-            "downsample_padding",
-            "mid_block_scale_factor",
-            "transformer_layers_per_block",
-            "resnet_out_scale_factor")) {
-      Supported.only(json, source, key, 1);
-    }
     Supported.only(json, source, "conv_in_kernel", 3);
     Supported.only(json, source, "conv_out_kernel", 3);
-    for (String key :
-        List.of(
-            "center_input_sample",
-            "dual_cross_attention",
-            "only_cross_attention",
-            "mid_block_only_cross_attention",
-            "resnet_skip_time_act",
-            "class_embeddings_concat")) {
-      Supported.only(json, source, key, false);
-    }
-    for (String key :
-        List.of(
-            "class_embed_type",
-            "num_class_embeds",
-            "addition_embed_type",
-            "encoder_hid_dim",
-            "encoder_hid_dim_type",
-            "cross_attention_norm",
-            "time_embedding_dim",
-            "time_embedding_act_fn",
-            "timestep_post_act",
-            "time_cond_proj_dim",
-            "reverse_transformer_layers_per_block")) {
-      Supported.only(json, source, key);
-    }
+    ONLY_ONE.forEach(key -> Supported.only(json, source, key, 1));
+    ONLY_FALSE.forEach(key -> Supported.only(json, source, key, false));
+    ONLY_ABSENT.forEach(key -> Supported.only(json, source, key));
   }
 
   static List<Integer> ints(JsonNode json, String source, String key, List<Integer> otherwise) {

@@ -85,8 +85,6 @@ final class AdapterParity {
       Weights weights = Weights.of(checkpoint);
       VisualAdapter adapter = VisualAdapter.load(weights, config(folder));
       weights.finish();
-      checks.equal(
-          mode + ".mode", mode, () -> adapter.config().mode().configName());
       Map<String, Tensor> parameters = weights.tensors();
       List<Tensor> inputs = new ArrayList<>(parameters.values());
       inputs.add(features);

@@ -151,7 +151,7 @@ final class DiffusionParity {
 
   private void vaeLoss(AutoencoderKl vae, Map<String, Tensor> weights, GoldenTensors io) {
     Tensor image = io.get("vae.image");
-    Tensor target = Autograd.detach(image); // the golden gradient takes what is compared with as given
+    Tensor target = Autograd.detach(image); // the golden gradient does not flow through the target
     Tensor noise = io.get("vae.eps");
     gradients(
         new Expected("vae", VAE_GRADIENTS, weights, Map.of("vae.grad.image", image)),

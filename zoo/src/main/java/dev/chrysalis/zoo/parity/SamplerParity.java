@@ -20,6 +20,7 @@ import dev.chrysalis.tensor.UnaryFn;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -120,7 +121,7 @@ final class SamplerParity {
           name,
           () -> {
             String[] parts = key.split("\\.");
-            TimestepSpacing spacing = TimestepSpacing.valueOf(parts[1].toUpperCase());
+            TimestepSpacing spacing = TimestepSpacing.valueOf(parts[1].toUpperCase(Locale.ROOT));
             Sampler sampler =
                 switch (parts[0]) {
                   case "ddim" -> ddim(schedule, spacing);
