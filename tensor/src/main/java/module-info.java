@@ -11,5 +11,6 @@ module dev.chrysalis.tensor {
   uses dev.chrysalis.tensor.Backend;
 
   provides dev.chrysalis.tensor.Backend with
+      dev.chrysalis.tensor.cpu.CpuBackend,
       dev.chrysalis.tensor.scalar.ScalarBackend;
 }

@@ -12,11 +12,7 @@ import java.util.stream.IntStream;
 /// Moving elements of any dtype unchanged: copies between any strides, and the ops that are copies into parts of a tensor.
 final class CopyKernels {
   /// Bytes a task moves.
-  private static final int CHUNK_BYTES = 1 << 18;
-
-  /// Side of the squares in which a transposition goes, so that the lines it reads stay in the cache until it has read them
-  /// to their end.
-  private static final int TILE = 32;
+  static final int CHUNK_BYTES = 1 << 18;
 
   private CopyKernels() {}
 
@@ -29,7 +25,7 @@ final class CopyKernels {
     if (layout.innerStride(0) == 1 && layout.innerStride(1) == 1) {
       copyRuns(pool, layout, from, to);
     } else {
-      copyTiles(pool, layout, from, to);
+      new TileCopy(layout, from, to).run(pool);
     }
   }
 
@@ -75,69 +71,8 @@ final class CopyKernels {
         });
   }
 
-  private static int tasks(long count, long chunk) {
+  static int tasks(long count, long chunk) {
     return Math.toIntExact((count + chunk - 1) / chunk);
-  }
-
-  /// The innermost axis is strided on one side: squares of it and of the axis along which the source is contiguous.
-  private static void copyTiles(Parallel pool, Layout layout, Tensor from, Tensor to) {
-    int last = layout.rank() - 1;
-    int across = Math.max(0, last - 1);
-    for (int axis = 0; axis < last; axis++) {
-      if (layout.strides()[0][axis] == 1) {
-        across = axis;
-      }
-    }
-    int[] sizes = layout.sizes().clone();
-    int rows = last == 0 ? 1 : sizes[across];
-    int tiles = (rows + TILE - 1) / TILE;
-    sizes[across] = last == 0 ? sizes[0] : tiles;
-    int columns = sizes[last];
-    int crossed = across;
-    long outer = layout.count() / rows / columns * tiles;
-    long[] a = layout.strides()[0];
-    long[] b = layout.strides()[1];
-    int size = from.dtype().sizeBytes();
-    long perTask = Math.max(1, CHUNK_BYTES / size / TILE / columns);
-    MemorySegment source = from.segment();
-    MemorySegment target = to.segment();
-    pool.run(
-        tasks(outer, perTask),
-        task -> {
-          for (long o = task * perTask; o < Math.min(outer, (task + 1) * perTask); o++) {
-            long fromAt = 0;
-            long toAt = 0;
-            int first = 0;
-            long rest = o;
-            for (int axis = last - 1; axis >= 0; axis--) {
-              int index = (int) (rest % sizes[axis]);
-              rest /= sizes[axis];
-              if (axis == crossed) {
-                first = index * TILE;
-                index = first;
-              }
-              fromAt += index * a[axis];
-              toAt += index * b[axis];
-            }
-            int height = Math.min(TILE, rows - first);
-            long da = last == 0 ? 0 : a[crossed];
-            long db = last == 0 ? 0 : b[crossed];
-            for (int j = 0; j < columns; j += TILE) {
-              int width = Math.min(TILE, columns - j);
-              for (int i = 0; i < height; i++) {
-                Strided.copy(
-                    source,
-                    fromAt + i * da + j * a[last],
-                    a[last],
-                    target,
-                    toAt + i * db + j * b[last],
-                    b[last],
-                    width,
-                    size);
-              }
-            }
-          }
-        });
   }
 
   /// The view of `size` indices of an axis from `start` on.

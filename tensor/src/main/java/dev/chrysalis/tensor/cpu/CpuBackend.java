@@ -23,6 +23,9 @@ import java.util.stream.Stream;
 /// Kernels compute in F32. F16 and BF16 are widened in front of a kernel and rounded behind it; F64, integers, empty tensors
 /// and the few ops without a vector kernel go to the scalar kernels. Ops that only move elements take every dtype.
 public final class CpuBackend implements Backend {
+  /// Up to so many are found by insertion; more are sorted.
+  private static final int MAX_TOP_K = 256;
+
   private final MemoryPool memory = new MemoryPool();
   private final Parallel pool;
 
@@ -184,6 +187,14 @@ public final class CpuBackend implements Backend {
       case Op.ArgMax(int axis, _) ->
           IndexKernels.argMax(work, CopyKernels.moveLast(in.getFirst(), axis), y);
 
+      case Op.TopK(int axis, int k) -> {
+        if (k <= MAX_TOP_K && in.getFirst().shape().axis(axis) == in.getFirst().rank() - 1) {
+          IndexKernels.topK(work, k, in.getFirst(), out);
+        } else {
+          ScalarKernels.execute(op, in, out);
+        }
+      }
+
       case Op.MatMul matMul -> Gemm.matMul(pool, matMul, in, y);
       case Op.Linear() -> {
         List<Tensor> operands = new ArrayList<>(in);
@@ -237,7 +248,6 @@ public final class CpuBackend implements Backend {
           PictureKernels.interpolateGrad(pool, resampling, work.contiguous(in.getFirst()), y);
 
       case Op.Range _,
-          Op.TopK _,
           Op.Sort _,
           Op.CumSum _,
           Op.AvgPool2d _,

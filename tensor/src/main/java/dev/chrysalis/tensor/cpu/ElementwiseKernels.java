@@ -3,7 +3,7 @@ package dev.chrysalis.tensor.cpu;
 import static dev.chrysalis.tensor.cpu.Lanes.BYTES;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
 import static dev.chrysalis.tensor.cpu.Lanes.load;
-import static dev.chrysalis.tensor.cpu.Lanes.store;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.chrysalis.tensor.BinaryFn;
 import dev.chrysalis.tensor.Comparison;
@@ -31,37 +31,37 @@ final class ElementwiseKernels {
 
   private static void add(MemorySegment a, MemorySegment b, MemorySegment y, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
-      store(load(a, i).add(load(b, i)), y, i);
+      load(a, i).add(load(b, i)).intoMemorySegment(y, i, LITTLE_ENDIAN);
     }
   }
 
   private static void sub(MemorySegment a, MemorySegment b, MemorySegment y, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
-      store(load(a, i).sub(load(b, i)), y, i);
+      load(a, i).sub(load(b, i)).intoMemorySegment(y, i, LITTLE_ENDIAN);
     }
   }
 
   private static void mul(MemorySegment a, MemorySegment b, MemorySegment y, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
-      store(load(a, i).mul(load(b, i)), y, i);
+      load(a, i).mul(load(b, i)).intoMemorySegment(y, i, LITTLE_ENDIAN);
     }
   }
 
   private static void div(MemorySegment a, MemorySegment b, MemorySegment y, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
-      store(load(a, i).div(load(b, i)), y, i);
+      load(a, i).div(load(b, i)).intoMemorySegment(y, i, LITTLE_ENDIAN);
     }
   }
 
   private static void max(MemorySegment a, MemorySegment b, MemorySegment y, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
-      store(load(a, i).max(load(b, i)), y, i);
+      load(a, i).max(load(b, i)).intoMemorySegment(y, i, LITTLE_ENDIAN);
     }
   }
 
   private static void min(MemorySegment a, MemorySegment b, MemorySegment y, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
-      store(load(a, i).min(load(b, i)), y, i);
+      load(a, i).min(load(b, i)).intoMemorySegment(y, i, LITTLE_ENDIAN);
     }
   }
 
@@ -73,7 +73,7 @@ final class ElementwiseKernels {
   private static void affine(
       MemorySegment x, MemorySegment y, long sizeBytes, float scale, float shift) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
-      store(load(x, i).mul(scale).add(shift), y, i);
+      load(x, i).mul(scale).add(shift).intoMemorySegment(y, i, LITTLE_ENDIAN);
     }
   }
 
@@ -84,7 +84,7 @@ final class ElementwiseKernels {
   private static void clamp(
       MemorySegment x, MemorySegment y, long sizeBytes, float min, float max) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
-      store(load(x, i).max(min).min(max), y, i);
+      load(x, i).max(min).min(max).intoMemorySegment(y, i, LITTLE_ENDIAN);
     }
   }
 
@@ -102,7 +102,7 @@ final class ElementwiseKernels {
   private static void cube(MemorySegment x, MemorySegment y, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(v.mul(v).mul(v), y, i);
+      v.mul(v).mul(v).intoMemorySegment(y, i, LITTLE_ENDIAN);
     }
   }
 
@@ -165,7 +165,8 @@ final class ElementwiseKernels {
   /// `silu(gate)·up`
   static void swiGlu(MemorySegment gate, MemorySegment up, MemorySegment y, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
-      store(VectorMath.silu(load(gate, i)).mul(load(up, i)), y, i);
+      FloatVector v = load(up, i);
+      v.mul(VectorMath.silu(load(gate, i))).intoMemorySegment(y, i, LITTLE_ENDIAN);
     }
   }
 
@@ -183,11 +184,12 @@ final class ElementwiseKernels {
       long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector x = load(gate, i);
-      FloatVector s = VectorMath.sigmoid(x);
+      FloatVector v = load(up, i);
       FloatVector g = load(dy, i);
+      FloatVector s = VectorMath.sigmoid(x);
       FloatVector slope = FloatVector.broadcast(F, 1).sub(s).mul(x).add(1).mul(s);
-      store(slope.mul(load(up, i)).mul(g), dgate, i);
-      store(x.mul(s).mul(g), dup, i);
+      slope.mul(v).mul(g).intoMemorySegment(dgate, i, LITTLE_ENDIAN);
+      x.mul(s).mul(g).intoMemorySegment(dup, i, LITTLE_ENDIAN);
     }
   }
 
@@ -199,7 +201,8 @@ final class ElementwiseKernels {
 
   private static void geGlu(MemorySegment a, MemorySegment b, MemorySegment y, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
-      store(VectorMath.gelu(load(b, i)).mul(load(a, i)), y, i);
+      FloatVector v = load(a, i);
+      v.mul(VectorMath.gelu(load(b, i))).intoMemorySegment(y, i, LITTLE_ENDIAN);
     }
   }
 
@@ -220,9 +223,13 @@ final class ElementwiseKernels {
       long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector x = load(b, i);
+      FloatVector v = load(a, i);
       FloatVector g = load(dy, i);
-      store(VectorMath.gelu(x).mul(g), da, i);
-      store(VectorMath.geluSlope(x).mul(load(a, i)).mul(g), db, i);
+      FloatVector power = VectorMath.normalPower(x);
+      FloatVector cdf = VectorMath.normalCdf(x, power);
+      FloatVector slope = x.mul(power).mul(VectorMath.ONE_OVER_ROOT_TWO_PI).add(cdf);
+      cdf.mul(x).mul(g).intoMemorySegment(da, i, LITTLE_ENDIAN);
+      slope.mul(v).mul(g).intoMemorySegment(db, i, LITTLE_ENDIAN);
     }
   }
 
@@ -275,9 +282,9 @@ final class ElementwiseKernels {
       FloatVector square = load(v, i).mul(c.beta2).add(grad.mul(grad).mul(c.oneMinusBeta2));
       FloatVector root = square.sqrt().mul(c.rootCorrection).add(c.eps);
       FloatVector kept = load(p, i).mul(c.keep);
-      store(kept.sub(mean.mul(c.step).div(root)), newP, i);
-      store(mean, newM, i);
-      store(square, newV, i);
+      kept.sub(mean.mul(c.step).div(root)).intoMemorySegment(newP, i, LITTLE_ENDIAN);
+      mean.intoMemorySegment(newM, i, LITTLE_ENDIAN);
+      square.intoMemorySegment(newV, i, LITTLE_ENDIAN);
     }
   }
 }

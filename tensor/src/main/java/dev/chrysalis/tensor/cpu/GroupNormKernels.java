@@ -168,8 +168,8 @@ final class GroupNormKernels {
 
   private static void siluGrad(float[] h, float[] g, int from, int n, float w, float bias) {
     for (int i = from; i < from + n; i += COUNT) {
-      FloatVector slope = VectorMath.siluSlope(load(h, i).mul(w).add(bias));
-      load(g, i).mul(slope).intoArray(g, i);
+      FloatVector v = load(g, i);
+      VectorMath.siluSlope(load(h, i).mul(w).add(bias)).mul(v).intoArray(g, i);
     }
   }
 

@@ -7,6 +7,7 @@ import static dev.chrysalis.tensor.cpu.Lanes.store;
 import dev.chrysalis.tensor.Elements;
 import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.cpu.Scratch.Slot;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -126,5 +127,49 @@ final class IndexKernels {
       }
     }
     return best;
+  }
+
+  /// The `k` largest along the last axis, from the largest down, the earlier first among equals; NaN is larger than everything.
+  /// For the few best of many: a number that is not above the last of them costs one comparison.
+  static void topK(Work work, int k, Tensor x, List<Tensor> out) {
+    Rows rows = Rows.of(work, x);
+    MemorySegment values = out.get(0).segment();
+    MemorySegment indices = out.get(1).segment();
+    rows.forEach(
+        work.pool(),
+        (first, last, scratch) -> {
+          float[] row = scratch.floats(Slot.ROW, rows.padded());
+          float[] best = scratch.floats(Slot.OUTPUT, k);
+          int[] at = scratch.ints(Slot.OUTPUT, k);
+          for (int r = first; r < last; r++) {
+            rows.read(r, row, 0);
+            topK(row, rows.length(), k, best, at);
+            for (int i = 0; i < k; i++) {
+              values.set(Elements.F32, ((long) r * k + i) * 4, best[i]);
+              indices.set(Elements.I64, ((long) r * k + i) * 8, at[i]);
+            }
+          }
+        });
+  }
+
+  private static void topK(float[] x, int n, int k, float[] best, int[] at) {
+    int found = 0;
+    for (int i = 0; i < n; i++) {
+      float value = x[i];
+      if (found == k && !isAbove(value, best[k - 1])) {
+        continue;
+      }
+      int place = found == k ? k - 1 : found++;
+      for (; place > 0 && isAbove(value, best[place - 1]); place--) {
+        best[place] = best[place - 1];
+        at[place] = at[place - 1];
+      }
+      best[place] = value;
+      at[place] = i;
+    }
+  }
+
+  private static boolean isAbove(float a, float b) {
+    return a > b || (a != a && b == b);
   }
 }

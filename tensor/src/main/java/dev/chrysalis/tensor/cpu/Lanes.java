@@ -6,6 +6,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The vector width of the kernels, and how they read and write memory with it.
@@ -22,6 +23,13 @@ final class Lanes {
 
   /// Bytes of a vector of floats.
   static final int BYTES = F.vectorByteSize();
+
+  /// Turns that bring a lane to the place of the one so many in front of it.
+  private static final VectorShuffle<Float> TURN_8 = VectorShuffle.iota(F, 8, 1, true);
+
+  private static final VectorShuffle<Float> TURN_4 = VectorShuffle.iota(F, 4, 1, true);
+  private static final VectorShuffle<Float> TURN_2 = VectorShuffle.iota(F, 2, 1, true);
+  private static final VectorShuffle<Float> TURN_1 = VectorShuffle.iota(F, 1, 1, true);
 
   private static final int SUM_BLOCK = 64 * COUNT;
 
@@ -46,6 +54,16 @@ final class Lanes {
 
   /// The sum of all lanes, by halves; unlike `reduceLanes` in the same order however the code is compiled.
   static float sum(FloatVector value) {
+    if (COUNT > 16) {
+      return sumOfMany(value);
+    }
+    FloatVector sum = COUNT > 8 ? value.add(value.rearrange(TURN_8)) : value;
+    sum = COUNT > 4 ? sum.add(sum.rearrange(TURN_4)) : sum;
+    sum = COUNT > 2 ? sum.add(sum.rearrange(TURN_2)) : sum;
+    return sum.add(sum.rearrange(TURN_1)).lane(0);
+  }
+
+  private static float sumOfMany(FloatVector value) {
     float[] lanes = value.toArray();
     for (int half = COUNT / 2; half > 0; half /= 2) {
       for (int i = 0; i < half; i++) {

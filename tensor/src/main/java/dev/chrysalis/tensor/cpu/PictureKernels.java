@@ -52,11 +52,7 @@ final class PictureKernels {
             row(across, picture, r * w, narrow, r * across.out);
           }
           for (int r = 0; r < down.out; r++) {
-            Arrays.fill(result, r * across.out, (r + 1) * across.out, 0);
-            for (int t = r * down.taps; t < (r + 1) * down.taps; t++) {
-              int source = down.indices[t] * across.out;
-              addScaled(narrow, source, down.weights[t], result, r * across.out, across.out);
-            }
+            column(down, r, narrow, result, across.out);
           }
           long at = 4L * plane * down.out * across.out;
           MemorySegment.copy(result, 0, to, Elements.F32, at, down.out * across.out);
@@ -73,12 +69,37 @@ final class PictureKernels {
       }
       return;
     }
+    if (taps == 2) { // bilinear
+      for (int i = 0; i < table.out; i++) {
+        float left = weights[2 * i] * x[from + indices[2 * i]];
+        y[to + i] = left + weights[2 * i + 1] * x[from + indices[2 * i + 1]];
+      }
+      return;
+    }
     for (int i = 0; i < table.out; i++) {
       float sum = 0;
       for (int t = i * taps; t < (i + 1) * taps; t++) {
         sum += weights[t] * x[from + indices[t]];
       }
       y[to + i] = sum;
+    }
+  }
+
+  /// Row `r` of the result: a sum of weighted rows.
+  private static void column(Table table, int r, float[] x, float[] y, int width) {
+    int taps = table.taps;
+    int to = r * width;
+    if (taps == 1) { // nearest
+      System.arraycopy(x, table.indices[r] * width, y, to, width);
+      return;
+    }
+    int first = table.indices[r * taps] * width;
+    float scale = table.weights[r * taps];
+    for (int i = 0; i < width; i++) {
+      y[to + i] = scale * x[first + i];
+    }
+    for (int t = r * taps + 1; t < (r + 1) * taps; t++) {
+      addScaled(x, table.indices[t] * width, table.weights[t], y, to, width);
     }
   }
 

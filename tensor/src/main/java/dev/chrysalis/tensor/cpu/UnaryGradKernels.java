@@ -3,7 +3,7 @@ package dev.chrysalis.tensor.cpu;
 import static dev.chrysalis.tensor.cpu.Lanes.BYTES;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
 import static dev.chrysalis.tensor.cpu.Lanes.load;
-import static dev.chrysalis.tensor.cpu.Lanes.store;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.GT;
 
 import dev.chrysalis.tensor.Elements;
@@ -54,7 +54,7 @@ final class UnaryGradKernels {
   private static void neg(
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
-      store(load(dy, i).neg(), dx, i);
+      load(dy, i).neg().intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -62,7 +62,7 @@ final class UnaryGradKernels {
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(v.add(v).mul(load(dy, i)), dx, i);
+      v.add(v).mul(load(dy, i)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -70,7 +70,8 @@ final class UnaryGradKernels {
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(VectorMath.sign(v).mul(load(dy, i)), dx, i);
+      FloatVector g = load(dy, i);
+      VectorMath.sign(v).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -78,7 +79,7 @@ final class UnaryGradKernels {
       MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(y, i);
-      store(v.mul(v).mul(load(dy, i)).neg(), dx, i);
+      v.mul(v).mul(load(dy, i)).neg().intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -86,7 +87,7 @@ final class UnaryGradKernels {
       MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(y, i);
-      store(load(dy, i).mul(0.5f).div(v), dx, i);
+      load(dy, i).mul(0.5f).div(v).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -94,7 +95,7 @@ final class UnaryGradKernels {
       MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(y, i);
-      store(v.mul(v).mul(v).mul(-0.5f).mul(load(dy, i)), dx, i);
+      v.mul(v).mul(v).mul(-0.5f).mul(load(dy, i)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -102,7 +103,7 @@ final class UnaryGradKernels {
       MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(y, i);
-      store(v.mul(load(dy, i)), dx, i);
+      v.mul(load(dy, i)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -110,7 +111,7 @@ final class UnaryGradKernels {
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(load(dy, i).div(v), dx, i);
+      load(dy, i).div(v).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -134,7 +135,7 @@ final class UnaryGradKernels {
       MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(y, i);
-      store(FloatVector.broadcast(F, 1).sub(v.mul(v)).mul(load(dy, i)), dx, i);
+      FloatVector.broadcast(F, 1).sub(v.mul(v)).mul(load(dy, i)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -142,7 +143,8 @@ final class UnaryGradKernels {
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(FastMath.exp(v.mul(v).neg()).mul(TWO_OVER_ROOT_PI).mul(load(dy, i)), dx, i);
+      FloatVector g = load(dy, i);
+      FastMath.exp(v.mul(v).neg()).mul(TWO_OVER_ROOT_PI).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -150,7 +152,7 @@ final class UnaryGradKernels {
       MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(y, i);
-      store(FloatVector.broadcast(F, 1).sub(v).mul(v).mul(load(dy, i)), dx, i);
+      FloatVector.broadcast(F, 1).sub(v).mul(v).mul(load(dy, i)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -158,7 +160,8 @@ final class UnaryGradKernels {
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(VectorMath.sigmoid(v.neg()).mul(load(dy, i)), dx, i);
+      FloatVector g = load(dy, i);
+      VectorMath.sigmoid(v.neg()).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -166,7 +169,8 @@ final class UnaryGradKernels {
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(VectorMath.sigmoid(v).mul(load(dy, i)), dx, i);
+      FloatVector g = load(dy, i);
+      VectorMath.sigmoid(v).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -174,7 +178,7 @@ final class UnaryGradKernels {
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(FloatVector.zero(F).blend(load(dy, i), v.compare(GT, 0)), dx, i);
+      FloatVector.zero(F).blend(load(dy, i), v.compare(GT, 0)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -182,7 +186,8 @@ final class UnaryGradKernels {
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(VectorMath.siluSlope(v).mul(load(dy, i)), dx, i);
+      FloatVector g = load(dy, i);
+      VectorMath.siluSlope(v).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -190,7 +195,8 @@ final class UnaryGradKernels {
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(VectorMath.geluSlope(v).mul(load(dy, i)), dx, i);
+      FloatVector g = load(dy, i);
+      VectorMath.geluSlope(v).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -198,7 +204,8 @@ final class UnaryGradKernels {
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(VectorMath.geluTanhSlope(v).mul(load(dy, i)), dx, i);
+      FloatVector g = load(dy, i);
+      VectorMath.geluTanhSlope(v).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -206,7 +213,8 @@ final class UnaryGradKernels {
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      store(VectorMath.quickGeluSlope(v).mul(load(dy, i)), dx, i);
+      FloatVector g = load(dy, i);
+      VectorMath.quickGeluSlope(v).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 

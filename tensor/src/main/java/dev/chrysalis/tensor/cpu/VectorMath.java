@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorMask;
 /// smallest largest relative error, give the same bits compiled or interpreted, which the built-in ones do not.
 final class VectorMath {
   private static final float ROOT_HALF = 0.70710678f;
-  private static final float ONE_OVER_ROOT_TWO_PI = 0.39894228f;
+  static final float ONE_OVER_ROOT_TWO_PI = 0.39894228f;
   private static final float ROOT_TWO_OVER_PI = 0.7978845608f;
   private static final float GELU_CUBIC = 0.044715f;
   private static final float QUICK_GELU_SCALE = 1.702f;
@@ -95,19 +95,24 @@ final class VectorMath {
   }
 
   /// `Φ(x) = (1 + erf(x/√2)) / 2`; `power` is `exp(−x²/2)`.
-  private static FloatVector normalCdf(FloatVector x, FloatVector power) {
+  static FloatVector normalCdf(FloatVector x, FloatVector power) {
     FloatVector half = erfc(x.abs().mul(ROOT_HALF), power).mul(0.5f);
     return half.blend(FloatVector.broadcast(F, 1).sub(half), x.compare(GE, 0));
   }
 
+  /// `exp(−x²/2)`
+  static FloatVector normalPower(FloatVector x) {
+    return FastMath.exp(x.mul(x).mul(-0.5f));
+  }
+
   /// `x·Φ(x)`
   static FloatVector gelu(FloatVector x) {
-    return x.mul(normalCdf(x, FastMath.exp(x.mul(x).mul(-0.5f))));
+    return x.mul(normalCdf(x, normalPower(x)));
   }
 
   /// `Φ(x) + x·φ(x)`
   static FloatVector geluSlope(FloatVector x) {
-    FloatVector power = FastMath.exp(x.mul(x).mul(-0.5f));
+    FloatVector power = normalPower(x);
     return normalCdf(x, power).add(x.mul(power).mul(ONE_OVER_ROOT_TWO_PI));
   }
 
@@ -161,12 +166,22 @@ final class VectorMath {
   /// `log(1 + f) = f − f²/2 + f³·P(f)`
   static FloatVector log(FloatVector x) {
     VectorMask<Float> tiny = x.compare(LT, Float.MIN_NORMAL);
-    IntVector bits = x.mul(TWO_23, tiny).reinterpretAsInts();
+    IntVector bits = x.blend(x.mul(TWO_23), tiny).reinterpretAsInts();
     IntVector exponent = bits.sub(ROOT_HALF_BITS).lanewise(ASHR, 23);
     FloatVector f = bits.sub(exponent.lanewise(LSHL, 23)).reinterpretAsFloats().sub(1);
     FloatVector k = (FloatVector) exponent.convert(I2F, 0);
-    k = k.sub(23, tiny);
+    k = k.blend(k.sub(23), tiny);
     FloatVector z = f.mul(f);
+    FloatVector p = logCubic(f);
+    FloatVector rest = k.fma(FloatVector.broadcast(F, LN2_LOW), p.mul(f).mul(z)).sub(z.mul(0.5f));
+    FloatVector y = k.fma(FloatVector.broadcast(F, LN2_HIGH), rest.add(f));
+    return y.blend(Float.NEGATIVE_INFINITY, x.compare(EQ, 0))
+        .blend(Float.NaN, x.compare(LT, 0))
+        .blend(x, x.compare(LT, Float.POSITIVE_INFINITY).not());
+  }
+
+  /// `P(f) = (log(1 + f) − f + f²/2) / f³`
+  private static FloatVector logCubic(FloatVector f) {
     FloatVector p = f.mul(0.07037675f).add(-0.11514604f);
     p = p.fma(f, FloatVector.broadcast(F, 0.11676999f));
     p = p.fma(f, FloatVector.broadcast(F, -0.12420142f));
@@ -174,12 +189,7 @@ final class VectorMath {
     p = p.fma(f, FloatVector.broadcast(F, -0.16668057f));
     p = p.fma(f, FloatVector.broadcast(F, 0.20000714f));
     p = p.fma(f, FloatVector.broadcast(F, -0.24999994f));
-    p = p.fma(f, FloatVector.broadcast(F, 0.3333333f));
-    FloatVector rest = k.fma(FloatVector.broadcast(F, LN2_LOW), p.mul(f).mul(z)).sub(z.mul(0.5f));
-    FloatVector y = k.fma(FloatVector.broadcast(F, LN2_HIGH), rest.add(f));
-    return y.blend(Float.NEGATIVE_INFINITY, x.compare(EQ, 0))
-        .blend(Float.NaN, x.compare(LT, 0))
-        .blend(x, x.compare(LT, Float.POSITIVE_INFINITY).not());
+    return p.fma(f, FloatVector.broadcast(F, 0.3333333f));
   }
 
   /// −1, 0 or 1; zeros and NaN stay as they are.

@@ -1,0 +1,83 @@
+package dev.chrysalis.tensor.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.chrysalis.tensor.Backend;
+import dev.chrysalis.tensor.BackendCases;
+import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Op;
+import dev.chrysalis.tensor.OpTable;
+import dev.chrysalis.tensor.Ops;
+import dev.chrysalis.tensor.ShapeException;
+import dev.chrysalis.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CpuBackendTest extends BackendCases {
+  private static final Backend ONE = new CpuBackend(1);
+  private static final Backend THREE = new CpuBackend(3);
+
+  @Override
+  protected Backend backend() {
+    return THREE;
+  }
+
+  @Test
+  void isTheBackendOfChoice() {
+    assertEquals("cpu", Backends.current().name());
+    assertEquals(Backends.current(), Backends.named("cpu"));
+  }
+
+  @Test
+  void theNumberOfThreadsDoesNotChangeABit() {
+    OpTable.rows()
+        .forEach(
+            row -> {
+              List<Tensor> inputs = Backends.with(SCALAR, row.inputs());
+              List<Tensor> one = run(ONE, row.op(), inputs);
+              List<Tensor> three = run(THREE, row.op(), inputs);
+              for (int k = 0; k < one.size(); k++) {
+                assertArrayEquals(bytes(one.get(k)), bytes(three.get(k)), row.name());
+              }
+            });
+  }
+
+  private static byte[] bytes(Tensor x) {
+    MemorySegment bytes = x.segment().asSlice(0, x.type().sizeBytes());
+    return bytes.toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  @Test
+  void aPlainProgramRuns() {
+    Tensor x = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+    Tensor w = Tensor.of(new float[] {1, 0, -1, 2, 1, 0}, 2, 3);
+    Tensor y = Ops.linear(x, w).add(x.sum(1, true)).mul(0.5);
+    assertArrayEquals(new float[] {2, 5, 6.5f, 14}, y.toFloats());
+  }
+
+  @Test
+  void updatesWriteInPlace() {
+    Tensor p = Tensor.of(new float[] {1, 2}, 2);
+    Tensor g = Tensor.of(new float[] {1, -1}, 2);
+    Tensor m = Tensor.zeros(DType.F32, 2);
+    Tensor v = Tensor.zeros(DType.F32, 2);
+    Op step = new Op.AdamW(0.1, 0.9, 0.999, 0, 0, 1);
+    Ops.update(step, List.of(p, g, m, v), List.of(p, m, v));
+    assertArrayEquals(new float[] {0.9f, 2.1f}, p.toFloats(), 1e-6f);
+    assertArrayEquals(new float[] {0.1f, -0.1f}, m.toFloats(), 1e-7f);
+  }
+
+  @Test
+  void indicesOutsideAreRefused() {
+    Tensor table = Tensor.zeros(DType.F32, 4, 3);
+    Tensor ids = Tensor.of(new long[] {0, 4}, 2);
+    ShapeException e =
+        assertThrows(ShapeException.class, () -> Ops.run(new Op.Embedding(), table, ids));
+    assertEquals("embedding: index 4 at position 1: need 0 to 3", e.getMessage());
+  }
+}
