@@ -1,4 +1,5 @@
-/// Measurements of kernels and of training, for the command line and, in `dev.chrysalis.bench.jmh`, for JMH.
+/// Measurements of kernels and of training, for the command line and, in `dev.chrysalis.bench.jmh`,
+/// for JMH.
 module dev.chrysalis.bench {
   requires transitive dev.chrysalis.zoo;
   requires jmh.core;

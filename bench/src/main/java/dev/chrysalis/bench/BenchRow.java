@@ -13,7 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param name what was timed
 /// @param shape its sizes, in the words of the benchmark
 /// @param threads threads that the backend computes with
-/// @param ratioToSgemm the rate divided by that of the matrix product measured in the same run; only where it says something
+/// @param ratioToSgemm the rate divided by that of the matrix product measured in the same run;
+///   only where it says something
 public record BenchRow(
     String name,
     String shape,
@@ -44,8 +45,8 @@ public record BenchRow(
         name, shape, dtype, backend, threads, timing, rate, OptionalDouble.of(ratio));
   }
 
-  /// `{"name", "shape", "dtype", "backend", "threads", "median_ms", "min_ms", "max_ms", "gflops" | "gbytes_per_s"}`, and
-  /// `"ratio_to_sgemm"` where it was measured.
+  /// `{"name", "shape", "dtype", "backend", "threads", "median_ms", "min_ms", "max_ms", "gflops" |
+  /// "gbytes_per_s"}`, and `"ratio_to_sgemm"` where it was measured.
   public ObjectNode toJson() {
     ObjectNode json =
         Json.newObject()

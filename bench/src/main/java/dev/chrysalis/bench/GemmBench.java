@@ -12,11 +12,13 @@ import java.util.SplittableRandom;
 
 /// The F32 matrix product on the current backend, into memory that is there already.
 ///
-/// Before it is timed, the corners of the product and entries at random places are held against the plain sum over `k` in double.
+/// Before it is timed, the corners of the product and entries at random places are held against the
+/// plain sum over `k` in double.
 public final class GemmBench {
   private static final int SAMPLES = 256;
 
-  /// Largest `|c − e| / Σ|a·b|` of a right entry. Rounding gives about 1e-7, a lost term of a sum of a thousand 1e-3.
+  /// Largest `|c − e| / Σ|a·b|` of a right entry. Rounding gives about 1e-7, a lost term of a sum
+  /// of a thousand 1e-3.
   private static final double TOLERANCE = 1e-5;
 
   private GemmBench() {}

@@ -13,8 +13,9 @@ import dev.chrysalis.tensor.UnaryFn;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A small GPT to measure training with: learned positions, pre-norm blocks `x += attention(ln1(x))`, `x += mlp(ln2(x))` with a
-/// GELU of four times the width, and the embedding table as output matrix. Radford et al. 2019, GPT-2.
+/// A small GPT to measure training with: learned positions, pre-norm blocks `x +=
+/// attention(ln1(x))`, `x += mlp(ln2(x))` with a GELU of four times the width, and the embedding
+/// table as output matrix. Radford et al. 2019, GPT-2.
 ///
 /// @param wte `(V, D)` words
 /// @param wpe `(T, D)` positions
@@ -48,7 +49,8 @@ record Gpt(Config config, Embedding wte, Embedding wpe, List<Block> blocks, Laye
         LayerNorm.load(w.at("ln_f"), c.width(), EPS));
   }
 
-  /// `N(0, 0.02²)`, divided by `√(2·layers)` where a projection writes into the residual stream; biases 0, norms 1.
+  /// `N(0, 0.02²)`, divided by `√(2·layers)` where a projection writes into the residual stream;
+  /// biases 0, norms 1.
   static Initializer initializer(Config c, String name, Shape shape) {
     if (name.endsWith("bias")) {
       return Initializer.constant(0);
@@ -67,8 +69,7 @@ record Gpt(Config config, Embedding wte, Embedding wpe, List<Block> blocks, Laye
       x = block.forward(x);
     }
     Tensor logits = Ops.linear(lnF.forward(x), wte.weight()); // (B, T, V)
-    return Ops.crossEntropy(
-        logits.reshape(-1, config.vocab()), targets.reshape(-1), NO_TARGET);
+    return Ops.crossEntropy(logits.reshape(-1, config.vocab()), targets.reshape(-1), NO_TARGET);
   }
 
   /// One layer.

@@ -12,8 +12,9 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-/// Ops that work on the rows of `(rows, columns)` tensors and whose speed is that of the memory: one element by element, the
-/// norms, softmax. Each has its formula beside it, which its first results are held against.
+/// Ops that work on the rows of `(rows, columns)` tensors and whose speed is that of the memory:
+/// one element by element, the norms, softmax. Each has its formula beside it, which its first
+/// results are held against.
 public enum RowKernel {
   /// `y = a + b`
   ADD(new Op.Binary(BinaryFn.ADD), 2, 0, 0),

@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /// How long one call takes: median, fastest and slowest of many.
 ///
-/// The fastest call says what the machine can do, the median what a user gets; far apart, they say that the machine was busy
-/// with something else.
+/// The fastest call says what the machine can do, the median what a user gets; far apart, they say
+/// that the machine was busy with something else.
 ///
 /// @param runs timed calls
 public record Timing(double medianMs, double minMs, double maxMs, int runs) {
@@ -14,7 +14,8 @@ public record Timing(double medianMs, double minMs, double maxMs, int runs) {
 
   /// How long to measure.
   ///
-  /// @param warmUp calls before the clock counts, for the compiler and the caches: for at least this time, at least one
+  /// @param warmUp calls before the clock counts, for the compiler and the caches: for at least
+  ///   this time, at least one
   /// @param measure timed calls for at least this time
   /// @param minRuns and at least so many
   public record Plan(Duration warmUp, Duration measure, int minRuns) {

@@ -16,8 +16,9 @@ import java.util.SplittableRandom;
 
 /// One training step of a small GPT in F32 on the current backend: forward, backward, AdamW.
 ///
-/// Operations are those of the matrix products and of attention, as the backend is asked for them, so the rate also pays for all
-/// that they do not count. The first loss must be that of guessing, and later ones smaller, or nothing is reported.
+/// Operations are those of the matrix products and of attention, as the backend is asked for them,
+/// so the rate also pays for all that they do not count. The first loss must be that of guessing,
+/// and later ones smaller, or nothing is reported.
 public final class TrainBench {
   private static final GemmShape SGEMM = new GemmShape(1024, 1024, 1024);
   private static final double LEARNING_RATE = 1e-3;
@@ -66,8 +67,7 @@ public final class TrainBench {
 
   TrainBench(Size size) {
     Gpt.Config config = size.config();
-    Weights weights =
-        Weights.fresh((name, shape) -> Gpt.initializer(config, name, shape), 1);
+    Weights weights = Weights.fresh((name, shape) -> Gpt.initializer(config, name, shape), 1);
     gpt = Gpt.load(weights, config);
     parameters = weights.tensors();
     optimizer.group(parameters, AdamW.Settings.withDecay(0.1));
@@ -92,8 +92,7 @@ public final class TrainBench {
   /// As above, with a product of another size.
   static List<BenchRow> run(Size size, GemmShape sgemm, Timing.Plan plan) {
     BenchRow product = GemmBench.run(sgemm, plan);
-    BenchRow step =
-        Scope.compute(() -> new TrainBench(size).measure(size, plan), _ -> List.of());
+    BenchRow step = Scope.compute(() -> new TrainBench(size).measure(size, plan), _ -> List.of());
     return List.of(product, step.against(product));
   }
 

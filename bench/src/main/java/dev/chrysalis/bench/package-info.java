@@ -1,3 +1,4 @@
-/// Measurements that a user can repeat: `Timing` first, then `GemmBench`, `RowKernelBench` and `TrainBench`, whose results
-/// are `BenchRow`s. Every one checks what it computes before it times it. Benchmarks for JMH lie in `jmh`.
+/// Measurements that a user can repeat: `Timing` first, then `GemmBench`, `RowKernelBench` and
+/// `TrainBench`, whose results are `BenchRow`s. Every one checks what it computes before it times
+/// it. Benchmarks for JMH lie in `jmh`.
 package dev.chrysalis.bench;

@@ -27,7 +27,16 @@ class BenchTest {
   void gemmRowSaysWhatWasMeasured() {
     ObjectNode row = gemm(SCALAR, new GemmShape(5, 7, 3)).toJson();
     assertEquals(
-        List.of("name", "shape", "dtype", "backend", "threads", "median_ms", "min_ms", "max_ms", "gflops"),
+        List.of(
+            "name",
+            "shape",
+            "dtype",
+            "backend",
+            "threads",
+            "median_ms",
+            "min_ms",
+            "max_ms",
+            "gflops"),
         List.copyOf(row.propertyNames()));
     assertEquals("gemm", row.get("name").stringValue());
     assertEquals("5x7x3", row.get("shape").stringValue());
@@ -46,7 +55,8 @@ class BenchTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "1024", "2x2", "2x2x2x2", "axbxc", "2x2x-2", "2X2X2", "9999999999x1x1"})
+  @ValueSource(
+      strings = {"", "1024", "2x2", "2x2x2x2", "axbxc", "2x2x-2", "2X2X2", "9999999999x1x1"})
   void gemmShapeIsThreeSizes(String text) {
     var e = assertThrows(IllegalArgumentException.class, () -> GemmShape.parse(text));
     assertTrue(e.getMessage().contains("'" + text + "', need MxNxK"), e.getMessage());
@@ -128,15 +138,13 @@ class BenchTest {
     var e =
         assertThrows(
             BenchException.class,
-            () ->
-                Backends.with(stuck, () -> TrainBench.run(TINY, new GemmShape(8, 8, 8), SHORT)));
+            () -> Backends.with(stuck, () -> TrainBench.run(TINY, new GemmShape(8, 8, 8), SHORT)));
     assertTrue(e.getMessage().contains("need a fall"), e.getMessage());
   }
 
   @Test
   void badSizesAreRefused() {
-    assertThrows(
-        IllegalArgumentException.class, () -> new TrainBench.Size(1, 10, 3, 5, 4, 9));
+    assertThrows(IllegalArgumentException.class, () -> new TrainBench.Size(1, 10, 3, 5, 4, 9));
     assertThrows(IllegalArgumentException.class, () -> new TrainBench.Size(1, 9, 3, 5, 0, 9));
   }
 }

@@ -16,7 +16,8 @@ class TimingTest {
 
   @Test
   void medianOfAnEvenNumberLiesBetweenTheMiddleTwo() {
-    assertEquals(2.5, Timing.of(new long[] {9_000_000, 2_000_000, 3_000_000, 1_000_000}).medianMs());
+    assertEquals(
+        2.5, Timing.of(new long[] {9_000_000, 2_000_000, 3_000_000, 1_000_000}).medianMs());
   }
 
   @Test
@@ -48,8 +49,7 @@ class TimingTest {
   void badPlansAreRefused() {
     var e =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> new Timing.Plan(Duration.ZERO, Duration.ZERO, 0));
+            IllegalArgumentException.class, () -> new Timing.Plan(Duration.ZERO, Duration.ZERO, 0));
     assertTrue(e.getMessage().contains("0 runs"), e.getMessage());
   }
 }

@@ -1,33 +1,68 @@
 package dev.chrysalis.cli;
 
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /// The program `chrysalis`. Exit status: 0 done, 1 failed, 2 wrong usage.
 @Command(
     name = "chrysalis",
+    scope = ScopeType.INHERIT,
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "A multimodal model in plain Java that reads pictures and draws them.")
-public final class Main implements Runnable {
-  @Spec private CommandSpec spec;
+    description = "A multimodal model in plain Java that reads pictures and draws them.",
+    subcommands = {
+      InspectCommand.class, //
+      ParityCommand.class, //
+      BenchCommand.class
+    })
+public final class Main {
+  private final boolean terminal;
 
-  private Main() {}
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "On failure, show where in the program it happened.")
+  private boolean verbose;
+
+  private Main(boolean terminal) {
+    this.terminal = terminal;
+  }
 
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    var standard = new StandardOutput();
+    CommandLine line =
+        commandLine(Console.isTerminal())
+            .setOut(standard.writer())
+            .setErr(new PrintWriter(System.err, true, System.err.charset()));
+    System.exit(standard.close(run(line, args), line.getErr()));
   }
 
-  /// The command line with all its commands, ready to execute.
-  static CommandLine commandLine() {
-    return new CommandLine(new Main());
+  /// The command line with all its commands, ready to `run`.
+  ///
+  /// @param terminal whether standard error is a terminal, where a progress bar can be drawn
+  static CommandLine commandLine(boolean terminal) {
+    return new CommandLine(new Main(terminal))
+        .setExecutionExceptionHandler(Failures::executionFailed)
+        .setParameterExceptionHandler(Failures::wrongUsage);
   }
 
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "Missing command");
+  /// Executes a command and returns the exit status.
+  static int run(CommandLine line, String... args) {
+    try {
+      return line.execute(args);
+    } catch (Error e) { // out of memory, for one
+      return Failures.report(e, line);
+    }
+  }
+
+  boolean isTerminal() {
+    return terminal;
+  }
+
+  boolean isVerbose() {
+    return verbose;
   }
 }

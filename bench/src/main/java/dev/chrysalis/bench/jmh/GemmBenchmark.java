@@ -19,7 +19,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// F32 matrix products at the sizes of real models, `MxNxK`. Products a second, and beside them `gflop`, 10⁹ operations a second.
+/// F32 matrix products at the sizes of real models, `MxNxK`. Products a second, and beside them
+/// `gflop`, 10⁹ operations a second.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)

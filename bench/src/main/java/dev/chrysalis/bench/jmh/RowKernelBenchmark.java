@@ -16,7 +16,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Element-by-element ops and norms in F32. Calls a second, and beside them `gbyte`, 10⁹ bytes read and written a second.
+/// Element-by-element ops and norms in F32. Calls a second, and beside them `gbyte`, 10⁹ bytes read
+/// and written a second.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)

@@ -1,0 +1,14 @@
+package dev.chrysalis.cli;
+
+import picocli.CommandLine.Command;
+
+/// Measurements; each is a command of its own.
+@Command(
+    name = "bench",
+    description = "Measure how fast this machine computes.",
+    subcommands = {
+      BenchGemmCommand.class, //
+      BenchRowsCommand.class, //
+      BenchTrainCommand.class
+    })
+final class BenchCommand {}

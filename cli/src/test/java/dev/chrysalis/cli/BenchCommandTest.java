@@ -1,0 +1,132 @@
+package dev.chrysalis.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chrysalis.models.json.Json;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+class BenchCommandTest {
+  private static final String THREADS = "chrysalis.threads";
+  private Optional<String> threads;
+
+  @BeforeEach
+  void keepThreads() {
+    threads = Optional.ofNullable(System.getProperty(THREADS));
+  }
+
+  @AfterEach
+  void restoreThreads() {
+    threads.ifPresentOrElse(
+        value -> System.setProperty(THREADS, value), () -> System.clearProperty(THREADS));
+  }
+
+  private static JsonNode rows(Object... args) {
+    Run run = Run.of(args);
+    assertEquals(0, run.status(), run.err());
+    return Json.parse(run.out());
+  }
+
+  @Test
+  void gemmPrintsARowForEachShape() {
+    JsonNode rows = rows("bench", "gemm", "--shape", "8x9x10,1x2x3", "--seconds", "0", "--json");
+    assertEquals(2, rows.size());
+    assertEquals(
+        List.of(
+            "name",
+            "shape",
+            "dtype",
+            "backend",
+            "threads",
+            "median_ms",
+            "min_ms",
+            "max_ms",
+            "gflops"),
+        List.copyOf(rows.get(0).propertyNames()));
+    assertEquals("8x9x10", rows.get(0).get("shape").stringValue());
+    assertEquals("1x2x3", rows.get(1).get("shape").stringValue());
+    assertTrue(rows.get(0).get("gflops").doubleValue() > 0);
+  }
+
+  @Test
+  void gemmTextIsALineForEachShape() {
+    Run run = Run.of("bench", "gemm", "--shape", "8x9x10", "--seconds", "0", "--backend", "scalar");
+    assertEquals(0, run.status(), run.err());
+    assertTrue(
+        run.out().matches("gemm +8x9x10  f32  scalar  1 threads  median .* GFLOP/s\\R"), run.out());
+  }
+
+  @Test
+  void rowsMeasureBytes() {
+    JsonNode rows = rows("bench", "rows", "--shape", "4x8", "--seconds", "0", "--json");
+    assertEquals(5, rows.size());
+    assertTrue(rows.get(0).get("gbytes_per_s").doubleValue() > 0);
+  }
+
+  @Test
+  void trainComparesWithTheProduct() {
+    JsonNode rows =
+        rows(
+            "bench",
+            "train",
+            "--json",
+            "--seconds=0",
+            "--layers=1",
+            "--width=8",
+            "--heads=2",
+            "--tokens=4",
+            "--batch=2",
+            "--vocab=8");
+    assertEquals("gemm", rows.get(0).get("name").stringValue());
+    assertEquals("1024x1024x1024", rows.get(0).get("shape").stringValue());
+    assertEquals("train_step", rows.get(1).get("name").stringValue());
+    double ratio =
+        rows.get(1).get("gflops").doubleValue() / rows.get(0).get("gflops").doubleValue();
+    assertEquals(ratio, rows.get(1).get("ratio_to_sgemm").doubleValue(), 1e-9 * ratio);
+  }
+
+  @Test
+  void threadsThatABackendDoesNotTakeAreSaid() {
+    Run run =
+        Run.of(
+            "bench",
+            "gemm",
+            "--shape=2x2x2",
+            "--seconds=0",
+            "--backend=scalar",
+            "--threads=2",
+            "--json");
+    assertEquals(0, run.status(), run.err());
+    assertEquals("chrysalis: backend scalar computes with 1 threads, not 2", run.err().strip());
+    assertEquals(1, Json.parse(run.out()).get(0).get("threads").intValue());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "gemm --shape 3x4",
+        "gemm --shape 0x1x1",
+        "gemm --threads 0",
+        "gemm --threads x",
+        "gemm --seconds -1",
+        "gemm --seconds NaN",
+        "rows --shape 0x3",
+        "rows --shape 3",
+        "train --heads 5",
+        "train --batch 0"
+      })
+  void wrongValuesAreWrongUsage(String words) {
+    Run run = Run.of((Object[]) ("bench " + words).split(" "));
+    assertEquals(2, run.status(), run.err());
+    assertEquals("", run.out());
+    assertTrue(run.err().startsWith("chrysalis: "), run.err());
+    assertEquals(2, run.err().lines().count(), run.err());
+  }
+}

@@ -1,0 +1,36 @@
+package dev.chrysalis.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine;
+
+/// What a command line did, run inside of the test.
+record Run(int status, String out, String err) {
+  /// Runs the whole program but for its exit.
+  static Run of(Object... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine line = Main.commandLine(false);
+    line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+    String[] texts = new String[args.length];
+    for (int i = 0; i < args.length; i++) {
+      texts[i] = args[i].toString();
+    }
+    return new Run(Main.run(line, texts), out.toString(), err.toString());
+  }
+
+  /// The golden sets: the folder in the property `chrysalis.fixtures`, or `fixtures` here or above.
+  static Path fixtures() {
+    String given = System.getProperty("chrysalis.fixtures");
+    if (given != null) {
+      return Path.of(given);
+    }
+    Path folder = Path.of("").toAbsolutePath();
+    while (!Files.isDirectory(folder.resolve("fixtures"))) {
+      folder = folder.getParent();
+    }
+    return folder.resolve("fixtures");
+  }
+}
