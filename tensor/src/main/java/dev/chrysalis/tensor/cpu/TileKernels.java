@@ -25,10 +25,10 @@ final class TileKernels {
 
   /// Longest row of the blocks that kernels read scalars from, and most steps of one call: a packed panel then fills half
   /// of a first-level cache of 32 KiB.
-  static final int BLOCK = 4096 / COLUMNS;
+  static final int BLOCK = Math.min(256, 4096 / COLUMNS);
 
-  /// From one row of such a block to the next. Not a power of two, so that rows fall into different cache sets.
-  static final int PITCH = BLOCK + 16;
+  /// From one row of such a block to the next: at most 256 floats stand in a row. Not a power of two, so that rows fall into different cache sets.
+  static final int PITCH = 256 + 16;
 
   private TileKernels() {}
 

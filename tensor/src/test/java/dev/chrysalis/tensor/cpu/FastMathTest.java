@@ -58,4 +58,19 @@ class FastMathTest {
     assertEquals(expected, FastMath.expAndSum(x, 3, n, 1), 1e-5 * expected);
     assertEquals((float) Math.exp(-3), x[3], 1e-7);
   }
+
+  @Test
+  void lanesAddUpByHalves() {
+    float[] lanes = new float[Lanes.COUNT];
+    for (int i = 0; i < lanes.length; i++) {
+      lanes[i] = 1 + i * 0.37f;
+    }
+    float found = Lanes.sum(Lanes.load(lanes, 0));
+    for (int half = Lanes.COUNT / 2; half > 0; half /= 2) {
+      for (int i = 0; i < half; i++) {
+        lanes[i] += lanes[i + half];
+      }
+    }
+    assertEquals(lanes[0], found);
+  }
 }
