@@ -205,7 +205,8 @@ final class LlamaParity {
   /// The rows of `x (B, S, V)` where `mask (B, S)` is not 0, concatenated.
   static Tensor valid(Tensor x, Tensor mask) {
     long[] flags = mask.toLongs();
-    long[] rows = IntStream.range(0, flags.length).filter(i -> flags[i] != 0).asLongStream().toArray();
+    long[] rows =
+        IntStream.range(0, flags.length).filter(i -> flags[i] != 0).asLongStream().toArray();
     return Ops.embedding(x.reshape(-1, x.size(2)), Tensor.of(rows, rows.length));
   }
 

@@ -20,8 +20,8 @@ import tools.jackson.databind.JsonNode;
 public final class ParityRunner {
   private static final String MARKER = "marker";
   private static final String NO_SET =
-      "no set of expected values: need ops.json, encode.json, or expected.json beside config.json or"
-          + " model_index.json";
+      "no set of expected values: need ops.json, encode.json,"
+          + " or expected.json beside config.json or model_index.json";
 
   private ParityRunner() {}
 

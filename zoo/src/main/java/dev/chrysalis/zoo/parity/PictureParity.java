@@ -38,7 +38,8 @@ final class PictureParity {
         "expected." + IMAGES,
         () -> {
           List<JsonNode> images =
-              Json.requireArray(Json.newObject().set(IMAGES, set.take(IMAGES)), "expected.json", IMAGES);
+              Json.requireArray(
+                  Json.newObject().set(IMAGES, set.take(IMAGES)), "expected.json", IMAGES);
           for (int i = 0; i < images.size(); i++) {
             picture("expected.%s[%d]".formatted(IMAGES, i), images.get(i), pictures);
           }

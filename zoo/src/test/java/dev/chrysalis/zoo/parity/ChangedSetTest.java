@@ -214,7 +214,11 @@ class ChangedSetTest {
     assertEquals(List.of("ops", "photos", "strange", "tokenizer"), sets);
     assertEquals(List.of("photos/marker", "strange/marker"), failed(folder));
     String message =
-        cases.stream().filter(one -> one.set().equals("strange")).findFirst().orElseThrow().message();
+        cases.stream()
+            .filter(one -> one.set().equals("strange"))
+            .findFirst()
+            .orElseThrow()
+            .message();
     assertTrue(message.contains("'gpt'"), message);
   }
 
@@ -235,7 +239,8 @@ class ChangedSetTest {
     cases.stream()
         .filter(one -> one.set().equals("llama-tiny") && one.passed())
         .forEach(one -> passed.add(one.name()));
-    assertEquals(new TreeSet<>(List.of("bf16.logits_bf16_compute", "bf16.logits_f32_compute")), passed);
+    assertEquals(
+        new TreeSet<>(List.of("bf16.logits_bf16_compute", "bf16.logits_f32_compute")), passed);
   }
 
   @Test
