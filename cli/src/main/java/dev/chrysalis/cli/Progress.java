@@ -113,7 +113,7 @@ final class Progress implements AutoCloseable {
 
   private void lineIfDue() {
     long now = nanoTime.getAsLong();
-    if (now - lastLine < LINE_EVERY_NANOS) {
+    if (now - lastLine < LINE_EVERY_NANOS || done >= total) {
       return;
     }
     lastLine = now;

@@ -46,6 +46,15 @@ class ProgressTest {
   }
 
   @Test
+  void theEndNeedsNoLine() {
+    try (Progress progress = progress(1)) {
+      seconds = 60;
+      progress.step();
+    }
+    assertEquals("", err.toString());
+  }
+
+  @Test
   void remarkStandsBehindTheNumbers() {
     try (Progress progress = progress(2)) {
       progress.remark("loss 0.5");
