@@ -79,14 +79,19 @@ final class LossKernels {
             } else {
               logits.read(r, row, 0);
               float logSum = lse.segment().get(Elements.F32, r * 4L);
-              for (int i = 0; i < n; i += COUNT) {
-                FastMath.exp(load(row, i).sub(logSum)).sub(everywhere).mul(scale).intoArray(row, i);
-              }
+              expGrad(row, n, logSum, everywhere, scale);
               row[targets[r]] -= hit * scale;
             }
             to.write(r, row);
           }
         });
+  }
+
+  /// `x = (exp(x − logSum) − everywhere)·scale`
+  private static void expGrad(float[] x, int n, float logSum, float everywhere, float scale) {
+    for (int i = 0; i < n; i += COUNT) {
+      FastMath.exp(load(x, i).sub(logSum)).sub(everywhere).mul(scale).intoArray(x, i);
+    }
   }
 
   private static double divisor(Op.CrossEntropy op, int[] targets) {

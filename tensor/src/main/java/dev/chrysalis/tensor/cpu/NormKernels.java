@@ -82,10 +82,7 @@ final class NormKernels {
             layerNormSums(h, g, w, dw, db, n, mean, rstd);
             float meanG = (float) (Lanes.sum(g, n) / x.length());
             float meanGh = (float) (Lanes.dot(g, h, n) / x.length());
-            for (int i = 0; i < n; i += COUNT) {
-              FloatVector across = load(g, i).sub(meanG).sub(load(h, i).mul(meanGh));
-              across.mul(rstd).intoArray(g, i);
-            }
+            across(g, h, n, meanG, meanGh, rstd);
             dx.write(r, g);
           }
         });
@@ -103,6 +100,15 @@ final class NormKernels {
       g.fma(h, load(dw, i)).intoArray(dw, i);
       g.add(load(db, i)).intoArray(db, i);
       g.mul(load(w, i)).intoArray(dy, i);
+    }
+  }
+
+  /// `g = (g − meanG − h·meanGh)·rstd`
+  private static void across(
+      float[] g, float[] h, int n, float meanG, float meanGh, float rstd) {
+    for (int i = 0; i < n; i += COUNT) {
+      FloatVector across = load(g, i).sub(meanG).sub(load(h, i).mul(meanGh));
+      across.mul(rstd).intoArray(g, i);
     }
   }
 
@@ -139,13 +145,17 @@ final class NormKernels {
             x.read(r, row, 0);
             double meanSquare = Lanes.dot(row, row, n) / x.length();
             float rstd = (float) (1 / Math.sqrt(meanSquare + eps));
-            for (int i = 0; i < n; i += COUNT) {
-              load(row, i).mul(rstd).mul(load(w, i)).intoArray(row, i);
-            }
+            scale(row, w, n, rstd);
             y.write(r, row);
             rstds.set(Elements.F32, r * 4L, rstd);
           }
         });
+  }
+
+  private static void scale(float[] x, float[] w, int n, float rstd) {
+    for (int i = 0; i < n; i += COUNT) {
+      load(x, i).mul(rstd).mul(load(w, i)).intoArray(x, i);
+    }
   }
 
   /// `x, w, rstd, dy → dx, dw`: with `h = x·rstd` and `g = dy ⊙ w`, `dx = rstd·(g − h·mean(g⊙h))`, `dw = Σ dy⊙h`.
@@ -171,9 +181,7 @@ final class NormKernels {
             dy.read(r, g, 0);
             rmsNormSums(h, g, w, dw, n, rstd);
             float meanGh = (float) (Lanes.dot(g, h, n) / x.length());
-            for (int i = 0; i < n; i += COUNT) {
-              load(g, i).sub(load(h, i).mul(meanGh)).mul(rstd).intoArray(g, i);
-            }
+            across(g, h, n, 0, meanGh, rstd);
             dx.write(r, g);
           }
         });

@@ -1,7 +1,6 @@
 package dev.chrysalis.tensor.cpu;
 
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
-import static dev.chrysalis.tensor.cpu.Lanes.F;
 import static dev.chrysalis.tensor.cpu.Lanes.load;
 
 import dev.chrysalis.tensor.Elements;
@@ -65,12 +64,17 @@ final class SoftmaxKernels {
             y.read(r, a, 0);
             dy.read(r, b, 0);
             float dot = (float) Lanes.dot(a, b, n);
-            for (int i = 0; i < n; i += COUNT) {
-              load(b, i).sub(dot).mul(load(a, i)).intoArray(b, i);
-            }
+            subtractAndScale(b, dot, a, n);
             to.write(r, b);
           }
         });
+  }
+
+  /// `x = (x − shift)·scale`
+  private static void subtractAndScale(float[] x, float shift, float[] scale, int n) {
+    for (int i = 0; i < n; i += COUNT) {
+      load(x, i).sub(shift).mul(load(scale, i)).intoArray(x, i);
+    }
   }
 
   /// `x − logsumexp(x)`
@@ -88,12 +92,17 @@ final class SoftmaxKernels {
             float max = Lanes.max(row, n);
             System.arraycopy(row, 0, powers, 0, n);
             float logSum = (float) Math.log(expAndSum(powers, n, max));
-            for (int i = 0; i < n; i += COUNT) { // max first: it is exact where x is near it
-              load(row, i).sub(max).sub(logSum).intoArray(row, i);
-            }
+            subtract(row, max, n); // apart from logSum: it is exact where x is near it
+            subtract(row, logSum, n);
             to.write(r, row);
           }
         });
+  }
+
+  private static void subtract(float[] x, float shift, int n) {
+    for (int i = 0; i < n; i += COUNT) {
+      load(x, i).sub(shift).intoArray(x, i);
+    }
   }
 
   /// `dy − exp(y)·Σ dy`
@@ -111,12 +120,18 @@ final class SoftmaxKernels {
             y.read(r, a, 0);
             dy.read(r, b, 0);
             float sum = (float) Lanes.sum(b, n);
-            for (int i = 0; i < n; i += COUNT) {
-              load(b, i).sub(FastMath.exp(load(a, i)).mul(sum)).intoArray(b, i);
-            }
+            subtractExp(b, a, sum, n);
             to.write(r, b);
           }
         });
+  }
+
+  /// `x = x − exp(y)·scale`
+  private static void subtractExp(float[] x, float[] y, float scale, int n) {
+    for (int i = 0; i < n; i += COUNT) {
+      FloatVector v = load(x, i);
+      v.sub(FastMath.exp(load(y, i)).mul(scale)).intoArray(x, i);
+    }
   }
 
   /// `log Σ exp(x)`; `y` is contiguous.
@@ -178,12 +193,16 @@ final class SoftmaxKernels {
             boolean flat = !(norm > eps);
             float along = flat ? 0 : (float) (Lanes.dot(a, b, n) / (norm * norm));
             float factor = (float) (1 / (flat ? eps : norm));
-            for (int i = 0; i < n; i += COUNT) {
-              FloatVector across = load(b, i).sub(load(a, i).mul(along));
-              across.mul(FloatVector.broadcast(F, factor)).intoArray(b, i);
-            }
+            across(b, a, along, factor, n);
             to.write(r, b);
           }
         });
+  }
+
+  /// `g = (g − x·along)·factor`
+  private static void across(float[] g, float[] x, float along, float factor, int n) {
+    for (int i = 0; i < n; i += COUNT) {
+      load(g, i).sub(load(x, i).mul(along)).mul(factor).intoArray(g, i);
+    }
   }
 }
