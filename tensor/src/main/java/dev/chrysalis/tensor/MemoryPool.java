@@ -8,9 +8,9 @@ import java.util.Map;
 
 /// Native memory blocks that scopes give back and later allocations take again.
 ///
-/// Sizes are rounded up to one of eight steps per power of two, so at most an eighth is lost and steps of a training loop
-/// find the blocks of the step before. Blocks come from automatic arenas: one that is never given back is
-/// reclaimed by the garbage collector.
+/// Sizes are rounded up to one of eight steps per power of two, so at most an eighth is lost and
+/// steps of a training loop find the blocks of the step before. Blocks come from automatic arenas:
+/// one that is never given back is reclaimed by the garbage collector.
 public final class MemoryPool {
   private static final long ALIGNMENT = 64;
 

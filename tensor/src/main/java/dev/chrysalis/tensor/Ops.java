@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Runs ops: checks, allocates, computes, tells the listener. Below it, one short method for each op that has more
-/// to say than its record.
+/// Runs ops: checks, allocates, computes, tells the listener. Below it, one short method for each
+/// op that has more to say than its record.
 public final class Ops {
   private Ops() {}
 
@@ -27,8 +27,7 @@ public final class Ops {
   }
 
   private static List<Tensor> execute(Op op, List<Tensor> inputs) {
-    List<TensorType> types =
-        ShapeRules.infer(op, inputs.stream().map(Tensor::type).toList());
+    List<TensorType> types = ShapeRules.infer(op, inputs.stream().map(Tensor::type).toList());
     if (Views.isView(op)) {
       return List.of(Views.of(op, inputs.getFirst(), types.getFirst()));
     }
@@ -37,11 +36,11 @@ public final class Ops {
     return outputs;
   }
 
-  /// Writes over tensors, without telling the listener: `AdamW` writes parameter and moments, `Copy` writes `inputs[0]`
-  /// into `targets[0]`, which may be a view. Other tensors on the same storage see the change.
+  /// Writes over tensors, without telling the listener: `AdamW` writes parameter and moments,
+  /// `Copy` writes `inputs[0]` into `targets[0]`, which may be a view. Other tensors on the same
+  /// storage see the change.
   public static void update(Op op, List<Tensor> inputs, List<Tensor> targets) {
-    List<TensorType> types =
-        ShapeRules.infer(op, inputs.stream().map(Tensor::type).toList());
+    List<TensorType> types = ShapeRules.infer(op, inputs.stream().map(Tensor::type).toList());
     List<TensorType> found = targets.stream().map(Tensor::type).toList();
     if (!types.equals(found)) {
       throw new ShapeException("update: %s writes %s, got %s".formatted(op, types, found));
@@ -56,14 +55,17 @@ public final class Ops {
 
   // ---- values from nothing ----
 
+  /// A tensor of `value` everywhere.
   public static Tensor fill(DType dtype, double value, int... sizes) {
     return run(new Op.Fill(new TensorType(dtype, Shape.of(sizes)), value));
   }
 
+  /// Ones of the type of `x`.
   public static Tensor onesLike(Tensor x) {
     return run(new Op.Fill(x.type(), 1));
   }
 
+  /// Zeros of the type of `x`.
   public static Tensor zerosLike(Tensor x) {
     return run(new Op.Fill(x.type(), 0));
   }
@@ -73,11 +75,13 @@ public final class Ops {
     return run(new Op.Range(DType.I64, count, 0, 1));
   }
 
+  /// Samples of `N(0, 1)`, each a pure function of seed, stream and position; see `Op.Random`.
   public static Tensor normal(DType dtype, long seed, long stream, int... sizes) {
     TensorType type = new TensorType(dtype, Shape.of(sizes));
     return run(new Op.Random(type, Op.Random.Distribution.NORMAL, seed, stream));
   }
 
+  /// Samples of `U[0, 1)`, each a pure function of seed, stream and position; see `Op.Random`.
   public static Tensor uniform(DType dtype, long seed, long stream, int... sizes) {
     TensorType type = new TensorType(dtype, Shape.of(sizes));
     return run(new Op.Random(type, Op.Random.Distribution.UNIFORM, seed, stream));
@@ -85,14 +89,17 @@ public final class Ops {
 
   // ---- element by element ----
 
+  /// `fn(a, b)`, element by element; shapes broadcast, dtypes are equal.
   public static Tensor binary(BinaryFn fn, Tensor a, Tensor b) {
     return run(new Op.Binary(fn), a, b);
   }
 
+  /// `scale·x + shift`
   public static Tensor affine(Tensor x, double scale, double shift) {
     return run(new Op.Affine(scale, shift), x);
   }
 
+  /// `condition ? a : b`, element by element; the condition is BOOL or U8; shapes broadcast.
   public static Tensor where(Tensor condition, Tensor a, Tensor b) {
     return run(new Op.Where(), condition, a, b);
   }
@@ -104,6 +111,8 @@ public final class Ops {
 
   // ---- views and moving ----
 
+  /// The same elements in another shape; one size may be −1 and is worked out. A view where strides
+  /// allow.
   public static Tensor reshape(Tensor x, int... sizes) {
     int[] copy = sizes.clone();
     int unknown = -1;
@@ -125,17 +134,19 @@ public final class Ops {
     return run(new Op.Reshape(Shape.of(copy)), x);
   }
 
+  /// A view with two axes exchanged.
   public static Tensor swap(Tensor x, int first, int second) {
     Integer[] axes = IntStream.range(0, x.rank()).boxed().toArray(Integer[]::new);
-    int a = x.shape().axis(first);
-    int b = x.shape().axis(second);
+    int a = x.shape().axis("swap", first);
+    int b = x.shape().axis("swap", second);
     axes[a] = b;
     axes[b] = a;
     return x.permute(axes);
   }
 
+  /// A view of the indices `start … stop−1` of `axis`.
   public static Tensor slice(Tensor x, int axis, int start, int stop) {
-    int at = x.shape().axis(axis);
+    int at = x.shape().axis("slice", axis);
     Integer[] starts = new Integer[x.rank()];
     Integer[] stops = new Integer[x.rank()];
     Integer[] steps = new Integer[x.rank()];
@@ -147,17 +158,25 @@ public final class Ops {
     return run(new Op.Slice(List.of(starts), List.of(stops), List.of(steps)), x);
   }
 
+  /// A view of one index of `axis`, which goes; a negative index counts from the end.
   public static Tensor select(Tensor x, int axis, int index) {
-    int at = x.shape().axis(axis);
+    int at = x.shape().axis("select", axis);
     int from = index < 0 ? index + x.size(at) : index;
+    TypeChecks.require(
+        from >= 0 && from < x.size(at),
+        "select: index %d is outside of axis %d of %s",
+        index,
+        axis,
+        x.shape());
     return slice(x, at, from, from + 1).squeeze(at);
   }
 
+  /// Tensors that differ at most in `axis`, joined along it; a single one is returned as it is.
   public static Tensor cat(int axis, List<Tensor> parts) {
     if (parts.isEmpty()) {
       throw new ShapeException("cat: need at least one tensor");
     }
-    int at = parts.getFirst().shape().axis(axis);
+    int at = parts.getFirst().shape().axis("cat", axis);
     return parts.size() == 1 ? parts.getFirst() : runAll(new Op.Cat(at), parts).getFirst();
   }
 
@@ -172,7 +191,7 @@ public final class Ops {
     for (int i = 0; i < sizes.length; i++) {
       starts[i + 1] = starts[i] + sizes[i];
     }
-    if (starts[sizes.length] != x.size(axis)) {
+    if (starts[sizes.length] != x.size(x.shape().axis("split", axis))) {
       throw new ShapeException(
           "split: sizes %s do not fill axis %d of %s"
               .formatted(Arrays.toString(sizes), axis, x.shape()));
@@ -184,9 +203,11 @@ public final class Ops {
 
   /// `x` with `value` before and after the elements of one axis.
   public static Tensor pad(Tensor x, int axis, int before, int after, double value) {
-    int at = x.shape().axis(axis);
-    List<Integer> front = IntStream.range(0, x.rank()).map(i -> i == at ? before : 0).boxed().toList();
-    List<Integer> back = IntStream.range(0, x.rank()).map(i -> i == at ? after : 0).boxed().toList();
+    int at = x.shape().axis("pad", axis);
+    List<Integer> front =
+        IntStream.range(0, x.rank()).map(i -> i == at ? before : 0).boxed().toList();
+    List<Integer> back =
+        IntStream.range(0, x.rank()).map(i -> i == at ? after : 0).boxed().toList();
     return run(new Op.Pad(front, back, value), x);
   }
 
@@ -196,20 +217,23 @@ public final class Ops {
     return IntStream.range(0, x.rank()).toArray();
   }
 
+  /// `Σ x` over `axes`, which stay with size 1 or go.
   public static Tensor sum(Tensor x, boolean keepDims, int... axes) {
-    return run(new Op.Sum(resolved(x, axes), keepDims), x);
+    return run(new Op.Sum(resolved("sum", x, axes), keepDims), x);
   }
 
+  /// `max x` over `axes`, which stay with size 1 or go.
   public static Tensor max(Tensor x, boolean keepDims, int... axes) {
-    return run(new Op.Max(resolved(x, axes), keepDims), x);
+    return run(new Op.Max(resolved("max", x, axes), keepDims), x);
   }
 
-  private static List<Integer> resolved(Tensor x, int... axes) {
-    return Arrays.stream(axes).map(x.shape()::axis).sorted().boxed().toList();
+  private static List<Integer> resolved(String op, Tensor x, int... axes) {
+    return Arrays.stream(axes).map(axis -> x.shape().axis(op, axis)).sorted().boxed().toList();
   }
 
+  /// I64 index of the first maximum along `axis`, which goes.
   public static Tensor argMax(Tensor x, int axis) {
-    return run(new Op.ArgMax(x.shape().axis(axis), false), x);
+    return run(new Op.ArgMax(x.shape().axis("argmax", axis), false), x);
   }
 
   /// `x` summed over the axes along which `shape` was broadcast, the adjoint of broadcasting.
@@ -249,6 +273,7 @@ public final class Ops {
     return run(new Op.Linear(), x, weight, bias);
   }
 
+  /// `x (B, C, H, W), weight (O, C/groups, kh, kw), bias (O) → (B, O, H', W')`, cross-correlation.
   public static Tensor conv2d(Tensor x, Tensor weight, Tensor bias, Conv2dSpec spec) {
     return run(new Op.Conv2d(spec), x, weight, bias);
   }
@@ -265,22 +290,27 @@ public final class Ops {
     return run(new Op.CrossEntropy(ignoreIndex, Reduction.MEAN, 0), logits, targets);
   }
 
+  /// `(x − mean) / √(var + eps) · weight + bias` over the last axis; `(…, D) → (…, D)`.
   public static Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double eps) {
     return run(new Op.LayerNorm(eps), x, weight, bias);
   }
 
+  /// `x / √(mean(x²) + eps) · weight` over the last axis; `(…, D) → (…, D)`.
   public static Tensor rmsNorm(Tensor x, Tensor weight, double eps) {
     return run(new Op.RmsNorm(eps), x, weight);
   }
 
+  /// `x / max(‖x‖₂, eps)` along `axis`.
   public static Tensor l2Normalize(Tensor x, int axis, double eps) {
-    return run(new Op.L2Normalize(x.shape().axis(axis), eps), x);
+    return run(new Op.L2Normalize(x.shape().axis("l2_normalize", axis), eps), x);
   }
 
+  /// Rows of a table; `table (V, D), ids (…) → (…, D)`.
   public static Tensor embedding(Tensor table, Tensor ids) {
     return run(new Op.Embedding(), table, ids);
   }
 
+  /// `x (B, C, H, W) → (B, C, height, width)`
   public static Tensor interpolate(Tensor x, int height, int width, Resampling resampling) {
     return run(new Op.Interpolate(height, width, resampling), x);
   }

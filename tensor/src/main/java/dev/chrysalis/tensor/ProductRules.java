@@ -22,7 +22,13 @@ final class ProductRules {
     int k = a.shape().size(transposeA ? -2 : -1);
     int n = b.shape().size(transposeB ? -2 : -1);
     int kb = b.shape().size(transposeB ? -1 : -2);
-    require(k == kb, "matmul: inner sizes differ: got %s%s and %s%s", a.shape(), mark(transposeA), b.shape(), mark(transposeB));
+    require(
+        k == kb,
+        "matmul: inner sizes differ: got %s%s and %s%s",
+        a.shape(),
+        mark(transposeA),
+        b.shape(),
+        mark(transposeB));
     return new TensorType(a.dtype(), TypeChecks.batch("matmul", a, b).concat(Shape.of(m, n)));
   }
 
@@ -71,7 +77,8 @@ final class ProductRules {
     bias("conv2d", in, out);
     int height = spec.outHeight(x.shape().size(2), w.shape().size(2));
     int width = spec.outWidth(x.shape().size(3), w.shape().size(3));
-    require(height > 0 && width > 0, "conv2d: x %s is smaller than weight %s", x.shape(), w.shape());
+    require(
+        height > 0 && width > 0, "conv2d: x %s is smaller than weight %s", x.shape(), w.shape());
     return new TensorType(x.dtype(), Shape.of(x.shape().size(0), out, height, width));
   }
 

@@ -13,7 +13,8 @@ import java.util.function.Supplier;
 /// Tensor logits = Scope.compute(() -> model.forward(ids)); // all other tensors of forward() are gone
 /// ```
 ///
-/// Scopes nest; what is handed out belongs to the enclosing scope, or to the garbage collector if there is none.
+/// Scopes nest; what is handed out belongs to the enclosing scope, or to the garbage collector if
+/// there is none.
 public final class Scope {
   private static final ScopedValue<Scope> CURRENT = ScopedValue.newInstance();
 
@@ -33,16 +34,14 @@ public final class Scope {
 
   /// Runs `body`, frees everything made in it.
   public static void run(Runnable body) {
-    computeAll(
-        () -> {
-          body.run();
-          return List.of();
-        });
+    computeAll(() -> {
+      body.run();
+      return List.of();
+    });
   }
 
   /// Runs `body` and hands out the tensors that `keep` finds in its result.
-  public static <T> T compute(
-      Supplier<T> body, java.util.function.Function<T, List<Tensor>> keep) {
+  public static <T> T compute(Supplier<T> body, java.util.function.Function<T, List<Tensor>> keep) {
     Scope scope = new Scope();
     Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>());
     try {
@@ -54,8 +53,8 @@ public final class Scope {
     }
   }
 
-  /// Gives a storage that the caller owns to the innermost scope, which releases it when it closes. Without a scope it is left
-  /// to the garbage collector.
+  /// Gives a storage that the caller owns to the innermost scope, which releases it when it closes.
+  /// Without a scope it is left to the garbage collector.
   public static void own(Storage storage) {
     if (CURRENT.isBound()) {
       CURRENT.get().add(storage);

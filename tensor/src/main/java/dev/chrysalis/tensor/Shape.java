@@ -15,7 +15,10 @@ public final class Shape {
       if (size < 0) {
         throw new ShapeException("shape: negative size: got " + Arrays.toString(sizes));
       }
-      product = Math.multiplyExact(product, size);
+      if (size != 0 && product > Long.MAX_VALUE / size) {
+        throw new ShapeException("shape: too many elements: got " + Arrays.toString(sizes));
+      }
+      product *= size;
     }
     this.count = product;
   }
@@ -47,9 +50,14 @@ public final class Shape {
 
   /// `axis` in `0 .. rank-1`, with negative values counted from the end.
   public int axis(int axis) {
+    return axis("shape", axis);
+  }
+
+  /// As `axis`, with the name of the op that asks, for the message.
+  int axis(String op, int axis) {
     int resolved = axis < 0 ? axis + sizes.length : axis;
     if (resolved < 0 || resolved >= sizes.length) {
-      throw new ShapeException("axis %d is outside of shape %s".formatted(axis, this));
+      throw new ShapeException("%s: axis %d is outside of shape %s".formatted(op, axis, this));
     }
     return resolved;
   }
@@ -75,6 +83,9 @@ public final class Shape {
 
   /// This shape with an axis of `size` put in front of position `axis` (`rank` appends).
   public Shape insert(int axis, int size) {
+    if (axis < 0 || axis > sizes.length) {
+      throw new ShapeException("shape: axis %d cannot be put into %s".formatted(axis, this));
+    }
     int[] copy = new int[sizes.length + 1];
     System.arraycopy(sizes, 0, copy, 0, axis);
     copy[axis] = size;
@@ -84,6 +95,9 @@ public final class Shape {
 
   /// Axes `from` (inclusive) to `to` (exclusive) as a shape.
   public Shape range(int from, int to) {
+    if (from < 0 || from > to || to > sizes.length) {
+      throw new ShapeException("shape: axes %d to %d are outside of %s".formatted(from, to, this));
+    }
     return new Shape(Arrays.copyOfRange(sizes, from, to));
   }
 

@@ -10,11 +10,10 @@ import static dev.chrysalis.tensor.TypeChecks.require;
 import static dev.chrysalis.tensor.TypeChecks.same;
 import static dev.chrysalis.tensor.TypeChecks.sameDType;
 
-import java.util.HashSet;
 import java.util.List;
 
-/// From the types of the inputs to the types of the outputs, one rule for each op. The only place where user mistakes in
-/// shapes and dtypes are found.
+/// From the types of the inputs to the types of the outputs, one rule for each op. The only place
+/// where user mistakes in shapes and dtypes are found.
 public final class ShapeRules {
   private ShapeRules() {}
 
@@ -58,11 +57,11 @@ public final class ShapeRules {
       case Op.Tril _ -> List.of(rank("tril", inputs("tril", in, 1).getFirst(), 2, 8));
       case Op.Reshape(Shape shape) -> {
         TensorType x = inputs("reshape", in, 1).getFirst();
-        require(
-            x.shape().count() == shape.count(), "reshape: got %s, need %s", x.shape(), shape);
+        require(x.shape().count() == shape.count(), "reshape: got %s, need %s", x.shape(), shape);
         yield List.of(new TensorType(x.dtype(), shape));
       }
-      case Op.Permute(List<Integer> axes) -> List.of(permute(inputs("permute", in, 1).getFirst(), axes));
+      case Op.Permute(List<Integer> axes) ->
+          List.of(MovementRules.permute(inputs("permute", in, 1).getFirst(), axes));
       case Op.Expand(Shape shape) -> {
         TensorType x = inputs("expand", in, 1).getFirst();
         require(
@@ -72,12 +71,12 @@ public final class ShapeRules {
             shape);
         yield List.of(new TensorType(x.dtype(), shape));
       }
-      case Op.Slice slice -> List.of(slice(inputs("slice", in, 1).getFirst(), slice));
+      case Op.Slice slice -> List.of(MovementRules.slice(inputs("slice", in, 1).getFirst(), slice));
       case Op.Copy() -> List.of(inputs("copy", in, 1).getFirst());
       case Op.SliceGrad(Shape shape, _, _) ->
           List.of(new TensorType(inputs("slice grad", in, 1).getFirst().dtype(), shape));
-      case Op.Cat(int axis) -> List.of(cat(in, axis));
-      case Op.Pad pad -> List.of(pad(inputs("pad", in, 1).getFirst(), pad));
+      case Op.Cat(int axis) -> List.of(MovementRules.cat(in, axis));
+      case Op.Pad pad -> List.of(MovementRules.pad(inputs("pad", in, 1).getFirst(), pad));
       case Op.Sum(List<Integer> axes, boolean keep) ->
           List.of(reduced("sum", inputs("sum", in, 1).getFirst(), axes, keep, true));
       case Op.Max(List<Integer> axes, boolean keep) ->
@@ -89,17 +88,19 @@ public final class ShapeRules {
       }
       case Op.TopK(int axis, int k) -> {
         TensorType x = inputs("topk", in, 1).getFirst();
-        require(k >= 0 && k <= x.shape().size(axis), "topk: k %d of axis %d of %s", k, axis, x.shape());
+        x.shape().axis("topk", axis);
+        require(
+            k >= 0 && k <= x.shape().size(axis), "topk: k %d of axis %d of %s", k, axis, x.shape());
         yield valuesAndIndices(new TensorType(x.dtype(), x.shape().with(axis, k)));
       }
       case Op.Sort(int axis, _) -> {
         TensorType x = inputs("sort", in, 1).getFirst();
-        x.shape().axis(axis);
+        x.shape().axis("sort", axis);
         yield valuesAndIndices(x);
       }
       case Op.CumSum(int axis, _) -> {
         TensorType x = inputs("cumsum", in, 1).getFirst();
-        x.shape().axis(axis);
+        x.shape().axis("cumsum", axis);
         yield List.of(x);
       }
       case Op.MatMul(boolean ta, boolean tb) ->
@@ -112,13 +113,29 @@ public final class ShapeRules {
       case Op.AvgPool2d pool ->
           List.of(
               ProductRules.pooled(
-                  "avg_pool2d", in, pool.kernelH(), pool.kernelW(), pool.strideH(), pool.strideW(), 0, 0));
-      case Op.AvgPool2dGrad(_, int h, int w) -> List.of(ProductRules.plane("avg_pool2d grad", in.getFirst(), h, w));
+                  "avg_pool2d",
+                  in,
+                  pool.kernelH(),
+                  pool.kernelW(),
+                  pool.strideH(),
+                  pool.strideW(),
+                  0,
+                  0));
+      case Op.AvgPool2dGrad(_, int h, int w) ->
+          List.of(ProductRules.plane("avg_pool2d grad", in.getFirst(), h, w));
       case Op.MaxPool2d p ->
           valuesAndIndices(
               ProductRules.pooled(
-                  "max_pool2d", in, p.kernelH(), p.kernelW(), p.strideH(), p.strideW(), p.padH(), p.padW()));
-      case Op.MaxPool2dGrad(int h, int w) -> List.of(ProductRules.plane("max_pool2d grad", in.getFirst(), h, w));
+                  "max_pool2d",
+                  in,
+                  p.kernelH(),
+                  p.kernelW(),
+                  p.strideH(),
+                  p.strideW(),
+                  p.padH(),
+                  p.padW()));
+      case Op.MaxPool2dGrad(int h, int w) ->
+          List.of(ProductRules.plane("max_pool2d grad", in.getFirst(), h, w));
       case Op.LayerNorm _ -> {
         TensorType x = affineNorm("layer_norm", inputs("layer_norm", in, 3), -1);
         TensorType rows = new TensorType(x.dtype(), x.shape().without(-1));
@@ -144,17 +161,25 @@ public final class ShapeRules {
         same("group_norm grad", List.of(in.get(0), in.get(5)));
         yield List.of(in.get(0), in.get(1), in.get(2));
       }
-      case Op.L2Normalize(int axis, _) -> List.of(alongAxis("l2_normalize", inputs("l2_normalize", in, 1), axis));
-      case Op.L2NormalizeGrad(int axis, _) -> List.of(alongAxis("l2_normalize grad", inputs("l2_normalize grad", in, 2), axis));
+      case Op.L2Normalize(int axis, _) ->
+          List.of(alongAxis("l2_normalize", inputs("l2_normalize", in, 1), axis));
+      case Op.L2NormalizeGrad(int axis, _) ->
+          List.of(alongAxis("l2_normalize grad", inputs("l2_normalize grad", in, 2), axis));
       case Op.Softmax(int axis) -> List.of(alongAxis("softmax", inputs("softmax", in, 1), axis));
-      case Op.SoftmaxGrad(int axis) -> List.of(alongAxis("softmax grad", inputs("softmax grad", in, 2), axis));
-      case Op.LogSoftmax(int axis) -> List.of(alongAxis("log_softmax", inputs("log_softmax", in, 1), axis));
+      case Op.SoftmaxGrad(int axis) ->
+          List.of(alongAxis("softmax grad", inputs("softmax grad", in, 2), axis));
+      case Op.LogSoftmax(int axis) ->
+          List.of(alongAxis("log_softmax", inputs("log_softmax", in, 1), axis));
       case Op.LogSoftmaxGrad(int axis) ->
           List.of(alongAxis("log_softmax grad", inputs("log_softmax grad", in, 2), axis));
       case Op.LogSumExp(int axis, boolean keep) ->
           List.of(
               reduced(
-                  "logsumexp", floats("logsumexp", inputs("logsumexp", in, 1)), List.of(axis), keep, true));
+                  "logsumexp",
+                  floats("logsumexp", inputs("logsumexp", in, 1)),
+                  List.of(axis),
+                  keep,
+                  true));
       case Op.CrossEntropy _ -> {
         TensorType logits = crossEntropy(inputs("cross_entropy", in, 2));
         yield List.of(
@@ -181,14 +206,20 @@ public final class ShapeRules {
       case Op.IndexSelect(int axis) -> {
         inputs("index_select", in, 2);
         integers("index_select index", rank("index_select index", in.get(1), 1, 1));
+        in.get(0).shape().axis("index_select", axis);
         TensorType x = in.get(0);
         yield List.of(new TensorType(x.dtype(), x.shape().with(axis, in.get(1).shape().size(0))));
       }
       case Op.IndexAdd(int axis) -> {
         inputs("index_add", in, 3);
         integers("index_add index", rank("index_add index", in.get(1), 1, 1));
+        in.get(0).shape().axis("index_add", axis);
         Shape need = in.get(0).shape().with(axis, in.get(1).shape().size(0));
-        require(need.equals(in.get(2).shape()), "index_add: source: got %s, need %s", in.get(2).shape(), need);
+        require(
+            need.equals(in.get(2).shape()),
+            "index_add: source: got %s, need %s",
+            in.get(2).shape(),
+            need);
         sameDType("index_add", in.get(0), in.get(2));
         yield List.of(in.get(0));
       }
@@ -224,7 +255,12 @@ public final class ShapeRules {
         yield List.of(ProductRules.plane("interpolate", floats("interpolate", in), h, w));
       }
       case Op.InterpolateGrad(int h, int w, _) ->
-          List.of(ProductRules.plane("interpolate grad", floats("interpolate grad", inputs("interpolate grad", in, 1)), h, w));
+          List.of(
+              ProductRules.plane(
+                  "interpolate grad",
+                  floats("interpolate grad", inputs("interpolate grad", in, 1)),
+                  h,
+                  w));
       case Op.AdamW _ -> {
         TensorType type = same("adamw", inputs("adamw", in, 4));
         yield List.of(type, type, type);
@@ -261,88 +297,21 @@ public final class ShapeRules {
     return new TensorType(x.dtype(), x.shape().with(-1, size / 2));
   }
 
-  private static TensorType permute(TensorType x, List<Integer> axes) {
-    require(
-        axes.size() == x.shape().rank()
-            && new HashSet<>(axes).size() == axes.size()
-            && axes.stream().allMatch(axis -> axis >= 0 && axis < axes.size()),
-        "permute: axes %s do not order the axes of %s",
-        axes,
-        x.shape());
-    int[] sizes = axes.stream().mapToInt(x.shape()::size).toArray();
-    return new TensorType(x.dtype(), Shape.of(sizes));
-  }
-
-  private static TensorType slice(TensorType x, Op.Slice slice) {
-    int rank = x.shape().rank();
-    require(
-        slice.starts().size() == rank && slice.stops().size() == rank && slice.steps().size() == rank,
-        "slice: need a range for each axis of %s, got %s",
-        x.shape(),
-        slice);
-    int[] sizes = new int[rank];
-    for (int i = 0; i < rank; i++) {
-      int start = slice.starts().get(i);
-      int stop = slice.stops().get(i);
-      int step = slice.steps().get(i);
-      require(
-          0 <= start && start <= stop && stop <= x.shape().size(i) && step >= 1,
-          "slice: range [%d, %d) step %d is outside of axis %d of %s",
-          start,
-          stop,
-          step,
-          i,
-          x.shape());
-      sizes[i] = (stop - start + step - 1) / step;
-    }
-    return new TensorType(x.dtype(), Shape.of(sizes));
-  }
-
-  private static TensorType cat(List<TensorType> in, int axis) {
-    require(!in.isEmpty(), "cat: need at least one tensor");
-    TensorType first = in.getFirst();
-    int size = 0;
-    for (TensorType part : in) {
-      sameDType("cat", first, part);
-      require(
-          part.shape().rank() == first.shape().rank()
-              && part.shape().without(axis).equals(first.shape().without(axis)),
-          "cat: shapes differ beside axis %d: got %s",
-          axis,
-          in.stream().map(TensorType::shape).toList());
-      size += part.shape().size(axis);
-    }
-    return new TensorType(first.dtype(), first.shape().with(axis, size));
-  }
-
-  private static TensorType pad(TensorType x, Op.Pad pad) {
-    int rank = x.shape().rank();
-    require(
-        pad.before().size() == rank && pad.after().size() == rank,
-        "pad: need two numbers for each axis of %s, got %s and %s",
-        x.shape(),
-        pad.before(),
-        pad.after());
-    int[] sizes = x.shape().toArray();
-    for (int i = 0; i < rank; i++) {
-      require(pad.before().get(i) >= 0 && pad.after().get(i) >= 0, "pad: need 0 or more, got %s", pad);
-      sizes[i] += pad.before().get(i) + pad.after().get(i);
-    }
-    return new TensorType(x.dtype(), Shape.of(sizes));
-  }
-
   private static TensorType affineNorm(String op, List<TensorType> in, int axis) {
     TensorType x = floats(op, rank(op, in.getFirst(), 1, 8));
     Shape need = Shape.of(x.shape().size(axis));
     for (TensorType weight : in.subList(1, in.size())) {
       sameDType(op, x, weight);
-      require(weight.shape().equals(need), "%s: weights: got %s, need %s", op, weight.shape(), need);
+      require(
+          weight.shape().equals(need), "%s: weights: got %s, need %s", op, weight.shape(), need);
     }
     return x;
   }
 
   private static List<TensorType> groupNorm(List<TensorType> in, int groups) {
-    TensorType x = affineNorm("group_norm", List.of(rank("group_norm", in.get(0), 2, 8), in.get(1), in.get(2)), 1);
+    TensorType x =
+        affineNorm(
+            "group_norm", List.of(rank("group_norm", in.get(0), 2, 8), in.get(1), in.get(2)), 1);
     require(
         groups > 0 && x.shape().size(1) % groups == 0,
         "group_norm: %d groups do not divide the channels of %s",
@@ -354,7 +323,7 @@ public final class ShapeRules {
 
   private static TensorType alongAxis(String op, List<TensorType> in, int axis) {
     TensorType x = floats(op, List.of(same(op, in)));
-    x.shape().axis(axis);
+    x.shape().axis(op, axis);
     return x;
   }
 
@@ -381,5 +350,4 @@ public final class ShapeRules {
     }
     return x;
   }
-
 }

@@ -5,10 +5,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// A block of memory behind one or more tensors.
 ///
-/// A storage is born with one owner, the innermost open `Scope`. Whoever needs it longer retains it;
-/// when the last owner releases it, its block goes back to where it came from and every later use of a tensor
-/// on it is refused. A storage born outside all scopes, or mapped from a file, is left to the garbage
-/// collector or to the mapping's owner.
+/// A storage is born with one owner, the innermost open `Scope`. Whoever needs it longer retains
+/// it; when the last owner releases it, its block goes back to where it came from and every later
+/// use of a tensor on it is refused. A storage born outside all scopes, or mapped from a file, is
+/// left to the garbage collector or to the mapping's owner.
 public final class Storage {
   private final MemorySegment segment;
   private final Runnable onRelease;
@@ -32,15 +32,18 @@ public final class Storage {
 
   /// Adds an owner.
   public void retain() {
-    int before = owners.getAndIncrement();
-    if (before <= 0) {
+    if (owners.getAndUpdate(count -> count > 0 ? count + 1 : count) <= 0) {
       throw new IllegalStateException("tensor retained after its scope closed");
     }
   }
 
   /// Removes an owner.
   public void release() {
-    if (owners.decrementAndGet() == 0) {
+    int before = owners.getAndUpdate(count -> Math.max(0, count - 1));
+    if (before == 0) {
+      throw new IllegalStateException("tensor released more often than it was retained");
+    }
+    if (before == 1) {
       onRelease.run();
     }
   }

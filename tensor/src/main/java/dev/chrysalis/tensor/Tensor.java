@@ -3,11 +3,15 @@ package dev.chrysalis.tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Objects;
 
 /// A grid of numbers: a dtype, a shape and strides over a `Storage`.
 ///
-/// Values do not change once made, except through `Ops.update`. Tensors have identity, not value, equality. Methods here are
-/// short names for ops; the rest stands in `Ops`.
+/// Values do not change once made, except through `Ops.update`. Tensors have identity, not value,
+/// equality. Methods here are short names for ops; the rest stands in `Ops`.
+///
+/// Ops raise `ShapeException` if shapes do not fit and `DTypeException` if dtypes do not; the
+/// message names the op and what it got.
 public final class Tensor {
   private final TensorType type;
   private final long[] strides;
@@ -62,7 +66,8 @@ public final class Tensor {
     return tensor;
   }
 
-  /// A tensor of `dtype` from its row-major little-endian bytes; used for U8, I8, BOOL and for files.
+  /// A tensor of `dtype` from its row-major little-endian bytes; used for U8, I8, BOOL and for
+  /// files.
   public static Tensor of(DType dtype, byte[] bytes, int... sizes) {
     TensorType type = new TensorType(dtype, Shape.of(sizes));
     if (bytes.length != type.sizeBytes()) {
@@ -94,14 +99,17 @@ public final class Tensor {
 
   // ---- what it is ----
 
+  /// Dtype and shape.
   public TensorType type() {
     return type;
   }
 
+  /// Element type.
   public DType dtype() {
     return type.dtype();
   }
 
+  /// Sizes of the axes.
   public Shape shape() {
     return type.shape();
   }
@@ -111,6 +119,7 @@ public final class Tensor {
     return type.shape().size(axis);
   }
 
+  /// Number of axes.
   public int rank() {
     return type.shape().rank();
   }
@@ -120,7 +129,7 @@ public final class Tensor {
     return type.shape().count();
   }
 
-  /// Elements from one index to the next along `axis`.
+  /// Elements from one index to the next along `axis`, counted from the front.
   public long stride(int axis) {
     return strides[axis];
   }
@@ -135,6 +144,7 @@ public final class Tensor {
     return offset;
   }
 
+  /// The memory block behind it, which other tensors may share.
   public Storage storage() {
     return storage;
   }
@@ -160,7 +170,8 @@ public final class Tensor {
 
   // ---- reading ----
 
-  /// Position in the storage, relative to `segment()`, of the element at row-major position `index`.
+  /// Position in the storage, relative to `segment()`, of the element at row-major position
+  /// `index`.
   public long position(long index) {
     long position = 0;
     long rest = index;
@@ -174,12 +185,12 @@ public final class Tensor {
 
   /// The element at row-major position `index`.
   public double getDouble(long index) {
-    return Elements.getDouble(dtype(), segment(), position(index));
+    return Elements.getDouble(dtype(), segment(), position(Objects.checkIndex(index, count())));
   }
 
   /// The element at row-major position `index`; exact for integers.
   public long getLong(long index) {
-    return Elements.getLong(dtype(), segment(), position(index));
+    return Elements.getLong(dtype(), segment(), position(Objects.checkIndex(index, count())));
   }
 
   /// The only element.
@@ -218,62 +229,77 @@ public final class Tensor {
 
   // ---- short names for ops ----
 
+  /// `this + b`; shapes broadcast.
   public Tensor add(Tensor b) {
     return Ops.binary(BinaryFn.ADD, this, b);
   }
 
+  /// `this − b`; shapes broadcast.
   public Tensor sub(Tensor b) {
     return Ops.binary(BinaryFn.SUB, this, b);
   }
 
+  /// `this ⊙ b`, element by element; shapes broadcast.
   public Tensor mul(Tensor b) {
     return Ops.binary(BinaryFn.MUL, this, b);
   }
 
+  /// `this / b`, element by element; shapes broadcast. Integers truncate.
   public Tensor div(Tensor b) {
     return Ops.binary(BinaryFn.DIV, this, b);
   }
 
+  /// `this + shift`
   public Tensor add(double shift) {
     return Ops.affine(this, 1, shift);
   }
 
+  /// `scale · this`
   public Tensor mul(double scale) {
     return Ops.affine(this, scale, 0);
   }
 
+  /// `−x`
   public Tensor neg() {
     return unary(UnaryFn.NEG);
   }
 
+  /// `x²`
   public Tensor square() {
     return unary(UnaryFn.SQUARE);
   }
 
+  /// `√x`
   public Tensor sqrt() {
     return unary(UnaryFn.SQRT);
   }
 
+  /// `1/√x`
   public Tensor rsqrt() {
     return unary(UnaryFn.RSQRT);
   }
 
+  /// `eˣ`
   public Tensor exp() {
     return unary(UnaryFn.EXP);
   }
 
+  /// `ln x`
   public Tensor log() {
     return unary(UnaryFn.LOG);
   }
 
+  /// `fn(x)` of each element; for floats.
   public Tensor unary(UnaryFn fn) {
     return Ops.run(new Op.Unary(fn), this);
   }
 
+  /// `x^exponent`; for floats.
   public Tensor pow(double exponent) {
     return Ops.run(new Op.Pow(exponent), this);
   }
 
+  /// `min(max(x, min), max)`
   public Tensor clamp(double min, double max) {
     return Ops.run(new Op.Clamp(min, max), this);
   }
@@ -293,6 +319,7 @@ public final class Tensor {
     return Ops.reshape(this, sizes);
   }
 
+  /// A view whose axis `i` is axis `axes[i]` of this tensor; every axis once, none negative.
   public Tensor permute(Integer... axes) {
     return Ops.run(new Op.Permute(List.of(axes)), this);
   }
@@ -302,6 +329,7 @@ public final class Tensor {
     return Ops.swap(this, first, second);
   }
 
+  /// A view in which axes of size 1 repeat; new axes may come in front.
   public Tensor expand(int... sizes) {
     return Ops.run(new Op.Expand(Shape.of(sizes)), this);
   }
@@ -319,12 +347,14 @@ public final class Tensor {
   /// An axis of size 1 put in front of `axis`; −1 appends one.
   public Tensor unsqueeze(int axis) {
     int at = axis < 0 ? axis + rank() + 1 : axis;
+    TypeChecks.require(
+        at >= 0 && at <= rank(), "unsqueeze: axis %d is outside of shape %s", axis, shape());
     return reshape(shape().insert(at, 1).toArray());
   }
 
   /// Without `axis`, whose size is 1.
   public Tensor squeeze(int axis) {
-    if (size(axis) != 1) {
+    if (size(shape().axis("squeeze", axis)) != 1) {
       throw new ShapeException("squeeze: axis %d of %s is not 1".formatted(axis, shape()));
     }
     return reshape(shape().without(axis).toArray());
@@ -335,6 +365,7 @@ public final class Tensor {
     return Ops.sum(this, false, Ops.allAxes(this));
   }
 
+  /// `Σ x` along `axis`, which stays with size 1 or goes.
   public Tensor sum(int axis, boolean keepDims) {
     return Ops.sum(this, keepDims, axis);
   }
@@ -344,6 +375,7 @@ public final class Tensor {
     return sum().mul(1.0 / count());
   }
 
+  /// Mean along `axis`, which stays with size 1 or goes.
   public Tensor mean(int axis, boolean keepDims) {
     return sum(axis, keepDims).mul(1.0 / size(axis));
   }
@@ -353,8 +385,9 @@ public final class Tensor {
     return Ops.matmul(this, b);
   }
 
+  /// `exp(x_i − max x) / Σ_j exp(x_j − max x)` along `axis`.
   public Tensor softmax(int axis) {
-    return Ops.run(new Op.Softmax(shape().axis(axis)), this);
+    return Ops.run(new Op.Softmax(shape().axis("softmax", axis)), this);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.chrysalis.tensor;
 
 import java.util.List;
+import java.util.Set;
 
 /// The checks that shape rules share. Each returns what it checked.
 final class TypeChecks {
@@ -59,6 +60,7 @@ final class TypeChecks {
 
   /// `a` and `b` have equal ranks, and equal sizes on every axis but `axis`.
   static void sameBut(String op, Shape a, Shape b, int axis) {
+    a.axis(op, axis);
     require(
         a.rank() == b.rank() && a.without(axis).equals(b.without(axis)),
         "%s: shapes differ beside axis %d: got %s and index %s",
@@ -82,17 +84,21 @@ final class TypeChecks {
   /// Leading axes of a matrix product, broadcast.
   static Shape batch(String op, TensorType a, TensorType b) {
     return Shape.broadcast(
-        op,
-        a.shape().range(0, a.shape().rank() - 2),
-        b.shape().range(0, b.shape().rank() - 2));
+        op, a.shape().range(0, a.shape().rank() - 2), b.shape().range(0, b.shape().rank() - 2));
   }
 
   static TensorType reduced(
       String op, TensorType x, List<Integer> axes, boolean keepDims, boolean emptyAllowed) {
     Shape shape = x.shape();
+    require(Set.copyOf(axes).size() == axes.size(), "%s: an axis twice: got %s", op, axes);
     for (int axis : axes.reversed()) {
+      x.shape().axis(op, axis);
       require(
-          emptyAllowed || x.shape().size(axis) > 0, "%s: axis %d of %s is empty", op, axis, x.shape());
+          emptyAllowed || x.shape().size(axis) > 0,
+          "%s: axis %d of %s is empty",
+          op,
+          axis,
+          x.shape());
       shape = keepDims ? shape.with(axis, 1) : shape.without(axis);
     }
     return new TensorType(x.dtype(), shape);

@@ -35,7 +35,8 @@ final class Views {
     return new Tensor(type, type.shape().rowMajorStrides(), 0, copy.storage());
   }
 
-  /// Strides under which `x` can be read as `shape`: each run of axes of `x` that is contiguous within itself may be cut anew.
+  /// Strides under which `x` can be read as `shape`: each run of axes of `x` that is contiguous
+  /// within itself may be cut anew.
   private static Optional<long[]> reshapedStrides(Tensor x, Shape shape) {
     if (x.isContiguous()) {
       return Optional.of(shape.rowMajorStrides());

@@ -5,7 +5,9 @@ import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,10 +23,12 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
-/// All tensors of a model: one safetensors file, or the shards that an index names, in the layout of Hugging Face folders.
+/// All tensors of a model: one safetensors file, or the shards that an index names, in the layout
+/// of Hugging Face folders.
 public final class Checkpoint implements AutoCloseable {
   private static final long MAX_INDEX_BYTES = 100_000_000;
   private static final String INDEX = ".safetensors.index.json";
+  private static final int MAX_LISTED = 20;
   private static final List<String> STEMS = List.of("model", "diffusion_pytorch_model", "adapter");
 
   private static final JsonFactory JSON =
@@ -41,15 +45,14 @@ public final class Checkpoint implements AutoCloseable {
   private final List<SafetensorsFile> files;
   private final Map<String, SafetensorsFile> fileOf;
 
-  private Checkpoint(
-      Path path, List<SafetensorsFile> files, Map<String, SafetensorsFile> fileOf) {
+  private Checkpoint(Path path, List<SafetensorsFile> files, Map<String, SafetensorsFile> fileOf) {
     this.path = path;
     this.files = files;
-    this.fileOf = fileOf;
+    this.fileOf = Collections.unmodifiableMap(fileOf);
   }
 
-  /// Opens a `.safetensors` file or a folder that holds `STEM.safetensors` or `STEM.safetensors.index.json`, the stem being
-  /// `model`, `diffusion_pytorch_model` or `adapter`.
+  /// Opens a `.safetensors` file or a folder that holds `STEM.safetensors` or
+  /// `STEM.safetensors.index.json`, the stem being `model`, `diffusion_pytorch_model` or `adapter`.
   ///
   /// @throws CheckpointException if there is none, a shard is missing, or index and shards disagree
   public static Checkpoint open(Path path) {
@@ -69,12 +72,11 @@ public final class Checkpoint implements AutoCloseable {
         .filter(Files::exists)
         .findFirst()
         .map(Checkpoint::single)
-        .orElseThrow(
-            () ->
-                new CheckpointException(
-                    path
-                        + ": no weights: expected model.safetensors or model.safetensors.index.json"
-                        + " (or diffusion_pytorch_model, adapter)"));
+        .orElseThrow(() ->
+            new CheckpointException(
+                path
+                    + ": no weights: expected model.safetensors or model.safetensors.index.json"
+                    + " (or diffusion_pytorch_model, adapter)"));
   }
 
   private static Checkpoint single(Path file) {
@@ -95,7 +97,7 @@ public final class Checkpoint implements AutoCloseable {
       shardOf.forEach((name, shard) -> fileOf.put(name, shards.get(shard)));
       checkAgreement(index, shardOf, shards);
       return new Checkpoint(folder, List.copyOf(shards.values()), fileOf);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       shards.values().forEach(SafetensorsFile::close);
       throw e;
     }
@@ -110,17 +112,22 @@ public final class Checkpoint implements AutoCloseable {
             .toList();
     List<String> unnamed =
         shards.entrySet().stream()
-            .flatMap(
-                shard ->
-                    shard.getValue().names().stream()
-                        .filter(name -> !shard.getKey().equals(shardOf.get(name)))
-                        .map(name -> name + " (in " + shard.getKey() + ")"))
+            .flatMap(shard ->
+                shard.getValue().names().stream()
+                    .filter(name -> !shard.getKey().equals(shardOf.get(name)))
+                    .map(name -> name + " (in " + shard.getKey() + ")"))
             .toList();
     if (!missing.isEmpty() || !unnamed.isEmpty()) {
       throw new CheckpointException(
           "%s: index and shards disagree: not in their shard: %s; not in the index: %s"
-              .formatted(index, missing, unnamed));
+              .formatted(index, listed(missing), listed(unnamed)));
     }
+  }
+
+  private static String listed(List<String> all) {
+    return all.size() <= MAX_LISTED
+        ? all.toString()
+        : "%s and %d more".formatted(all.subList(0, MAX_LISTED), all.size() - MAX_LISTED);
   }
 
   /// A shard must be a plain name, and what it leads to must lie in the folder.
@@ -133,26 +140,26 @@ public final class Checkpoint implements AutoCloseable {
       throw new CheckpointException(
           "%s: shard '%s' is not a plain file name".formatted(index, shard));
     }
-    Path file = folder.resolve(shard);
-    if (!Files.exists(file)) {
-      throw new CheckpointException("%s: shard %s is missing".formatted(index, shard));
-    }
     try {
+      Path file = folder.resolve(shard);
+      if (!Files.exists(file)) {
+        throw new CheckpointException("%s: shard %s is missing".formatted(index, shard));
+      }
       if (!file.toRealPath().startsWith(folder.toRealPath())) {
         throw new CheckpointException(
             "%s: shard %s leads out of the folder".formatted(index, shard));
       }
       return file;
-    } catch (IOException e) {
-      throw new CheckpointException("%s: cannot be read: %s".formatted(file, e), e);
+    } catch (InvalidPathException | IOException e) {
+      throw new CheckpointException(
+          "%s: shard %s cannot be read: %s".formatted(index, shard, e), e);
     }
   }
 
   private static Map<String, String> readIndex(Path index) {
     try {
       if (Files.size(index) > MAX_INDEX_BYTES) {
-        throw new CheckpointException(
-            "%s: larger than %d bytes".formatted(index, MAX_INDEX_BYTES));
+        throw new CheckpointException("%s: larger than %d bytes".formatted(index, MAX_INDEX_BYTES));
       }
       byte[] bytes = Files.readAllBytes(index);
       try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), bytes)) {
@@ -176,7 +183,9 @@ public final class Checkpoint implements AutoCloseable {
       JsonToken value = json.nextToken();
       if (!wanted) {
         json.skipChildren();
-      } else if (value == JsonToken.START_OBJECT) {
+      } else if (value != JsonToken.START_OBJECT) {
+        throw new CheckpointException(index + ": weight_map: expected an object");
+      } else {
         while (json.nextToken() == JsonToken.PROPERTY_NAME) {
           String name = json.currentName();
           if (json.nextToken() != JsonToken.VALUE_STRING) {
@@ -186,6 +195,9 @@ public final class Checkpoint implements AutoCloseable {
           shardOf.put(name, json.getString());
         }
       }
+    }
+    if (json.nextToken() != null) {
+      throw new CheckpointException(index + ": text after the closing brace");
     }
     if (shardOf.isEmpty()) {
       throw new CheckpointException(index + ": no weight_map");
@@ -230,6 +242,7 @@ public final class Checkpoint implements AutoCloseable {
     return file;
   }
 
+  /// Unmaps the files; a second call does nothing.
   @Override
   public void close() {
     files.forEach(SafetensorsFile::close);

@@ -5,9 +5,14 @@ import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.TensorType;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,13 +27,16 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
-/// The JSON in front of a safetensors file, read as hostile: every tensor must start where the one before ended, the last
-/// must end with the file, sizes must follow from dtype and shape, and no name may occur twice.
+/// The JSON in front of a safetensors file, read as hostile: every tensor must start where the one
+/// before ended, the last must end with the file, sizes must follow from dtype and shape, and no
+/// name may occur twice.
 record Header(Map<String, Entry> entries, Map<String, String> metadata) {
   static final int MAX_BYTES = 100_000_000;
-  private static final int MAX_TENSORS = 200_000;
-  private static final int MAX_RANK = 8;
-  private static final int MAX_NAME_BYTES = 512;
+  static final int MAX_TENSORS = 200_000;
+  static final int MAX_RANK = 8;
+  static final int MAX_NAME_BYTES = 512;
+  private static final int MAX_STRING = 10_000_000;
+  static final String METADATA = "__metadata__";
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -38,7 +46,7 @@ record Header(Map<String, Entry> entries, Map<String, String> metadata) {
                   .maxNestingDepth(8)
                   .maxNumberLength(20)
                   .maxNameLength(MAX_NAME_BYTES)
-                  .maxStringLength(10_000_000)
+                  .maxStringLength(MAX_STRING)
                   .maxDocumentLength(MAX_BYTES)
                   .build())
           .build();
@@ -50,6 +58,7 @@ record Header(Map<String, Entry> entries, Map<String, String> metadata) {
     if (json.length == 0 || json[0] != '{') {
       throw bad(file, "header does not start with '{'");
     }
+    requireUtf8(file, json);
     try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
       return new Parse(file, parser).run(dataBytes);
     } catch (JacksonException e) {
@@ -58,8 +67,44 @@ record Header(Map<String, Entry> entries, Map<String, String> metadata) {
     }
   }
 
+  /// The parser alone would let overlong forms and encoded surrogates pass.
+  private static void requireUtf8(Path file, byte[] json) {
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer in = ByteBuffer.wrap(json);
+    CharBuffer out = CharBuffer.allocate(8192);
+    CoderResult result;
+    do {
+      result = decoder.decode(in, out.clear(), true);
+    } while (result.isOverflow());
+    if (result.isError()) {
+      throw bad(file, "header is not UTF-8 at its byte %d", in.position());
+    }
+  }
+
   static CheckpointException bad(Path file, String message, Object... details) {
     return new CheckpointException(file + ": " + message.formatted(details));
+  }
+
+  /// @throws CheckpointException if no tensor and no metadata may be called `name`
+  static void checkName(Path file, String name) {
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
+      throw bad(file, "a name holds half of a surrogate pair");
+    }
+    if (name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
+      throw bad(file, "a name is longer than %d bytes", MAX_NAME_BYTES);
+    }
+  }
+
+  static void checkMetadata(Path file, String key, String value) {
+    checkName(file, key);
+    if (value.length() > MAX_STRING || !StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+      throw bad(
+          file,
+          "%s.%s: longer than %d characters, or holds half of a surrogate pair",
+          METADATA,
+          key,
+          MAX_STRING);
+    }
   }
 
   private static final class Parse {
@@ -77,7 +122,7 @@ record Header(Map<String, Entry> entries, Map<String, String> metadata) {
       expect(JsonToken.START_OBJECT, "header");
       while (json.nextToken() == JsonToken.PROPERTY_NAME) {
         String name = json.currentName();
-        if (name.equals("__metadata__")) {
+        if (name.equals(METADATA)) {
           metadata();
         } else {
           entry(name);
@@ -87,7 +132,8 @@ record Header(Map<String, Entry> entries, Map<String, String> metadata) {
         throw bad(file, "header: text after the closing brace");
       }
       checkLayout(dataBytes);
-      return new Header(entries, metadata);
+      return new Header(
+          Collections.unmodifiableMap(entries), Collections.unmodifiableMap(metadata));
     }
 
     private void expect(JsonToken token, String where) {
@@ -98,18 +144,17 @@ record Header(Map<String, Entry> entries, Map<String, String> metadata) {
     }
 
     private void metadata() {
-      expect(JsonToken.START_OBJECT, "__metadata__");
+      expect(JsonToken.START_OBJECT, METADATA);
       while (json.nextToken() == JsonToken.PROPERTY_NAME) {
         String key = json.currentName();
-        expect(JsonToken.VALUE_STRING, "__metadata__." + key);
+        expect(JsonToken.VALUE_STRING, METADATA + "." + key);
+        checkMetadata(file, key, json.getString());
         metadata.put(key, json.getString());
       }
     }
 
     private void entry(String name) {
-      if (name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
-        throw bad(file, "a tensor name is longer than %d bytes", MAX_NAME_BYTES);
-      }
+      checkName(file, name);
       if (entries.size() >= MAX_TENSORS) {
         throw bad(file, "more than %d tensors", MAX_TENSORS);
       }
@@ -137,14 +182,13 @@ record Header(Map<String, Entry> entries, Map<String, String> metadata) {
       return Stream.of(DType.values())
           .filter(dtype -> dtype.name().equals(found))
           .findFirst()
-          .orElseThrow(
-              () ->
-                  bad(
-                      file,
-                      "%s: dtype '%s' is not read; known are %s",
-                      name,
-                      found,
-                      Stream.of(DType.values()).map(DType::name).collect(Collectors.joining(" "))));
+          .orElseThrow(() ->
+              bad(
+                  file,
+                  "%s: dtype '%s' is not read; known are %s",
+                  name,
+                  found,
+                  Stream.of(DType.values()).map(DType::name).collect(Collectors.joining(" "))));
     }
 
     private int[] sizes(String name) {
@@ -164,7 +208,8 @@ record Header(Map<String, Entry> entries, Map<String, String> metadata) {
       List<Long> values = new ArrayList<>();
       while (json.nextToken() == JsonToken.VALUE_NUMBER_INT) {
         long value = json.getLongValue();
-        if (value < 0 || values.size() == maxCount) {
+        boolean negative = json.getString().startsWith("-"); // also -0
+        if (negative || values.size() == maxCount) {
           throw bad(file, "%s: need at most %d numbers of 0 or more", where, maxCount);
         }
         values.add(value);
@@ -180,7 +225,7 @@ record Header(Map<String, Entry> entries, Map<String, String> metadata) {
         TensorType type = new TensorType(dtype, Shape.of(sizes));
         type.sizeBytes();
         return type;
-      } catch (ArithmeticException | ShapeException e) {
+      } catch (ShapeException e) {
         throw new CheckpointException(
             "%s: %s: shape overflows: %s".formatted(file, name, e.getMessage()), e);
       }

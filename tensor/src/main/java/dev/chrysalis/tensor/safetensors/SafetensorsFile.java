@@ -10,15 +10,17 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
 
-/// One safetensors file, mapped: tensors are views of the file and cost no memory of their own until they are read.
+/// One safetensors file, mapped: tensors are views of the file and cost no memory of their own
+/// until they are read.
 ///
-/// Layout: 8 bytes header length `n` (little endian), `n` bytes of JSON, then the data. Little-endian, row-major.
-/// Closing unmaps the file; its tensors are refused from then on.
+/// Layout: 8 bytes header length `n` (little endian), `n` bytes of JSON, then the data.
+/// Little-endian, row-major. Closing unmaps the file; its tensors are refused from then on.
 public final class SafetensorsFile implements AutoCloseable {
   private static final int LENGTH_BYTES = 8;
 
@@ -38,6 +40,10 @@ public final class SafetensorsFile implements AutoCloseable {
   ///
   /// @throws CheckpointException if the file cannot be read or breaks a rule of the format
   public static SafetensorsFile open(Path path) {
+    if (Files.exists(path)
+        && !Files.isRegularFile(path)) { // opening a pipe would wait for a writer
+      throw Header.bad(path, "cannot be read: not a plain file");
+    }
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       long size = channel.size();
@@ -49,7 +55,8 @@ public final class SafetensorsFile implements AutoCloseable {
       if (length < 0 || length > Header.MAX_BYTES || length > size - LENGTH_BYTES) {
         throw Header.bad(
             path,
-            "header length is %s, the file has %d bytes and %d are allowed (truncated, or no safetensors file)",
+            "header length is %s, the file has %d bytes and %d are allowed (truncated, or no"
+                + " safetensors file)",
             Long.toUnsignedString(length),
             size,
             Header.MAX_BYTES);
@@ -95,8 +102,7 @@ public final class SafetensorsFile implements AutoCloseable {
     Entry entry = entry(name);
     MemorySegment segment = data.asSlice(entry.begin(), entry.end() - entry.begin());
     TensorType type = entry.type();
-    return new Tensor(
-        type, type.shape().rowMajorStrides(), 0, new Storage(segment, () -> {}));
+    return new Tensor(type, type.shape().rowMajorStrides(), 0, new Storage(segment, () -> {}));
   }
 
   private Entry entry(String name) {
@@ -107,8 +113,11 @@ public final class SafetensorsFile implements AutoCloseable {
     return entry;
   }
 
+  /// Unmaps the file; a second call does nothing.
   @Override
   public void close() {
-    arena.close();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }

@@ -21,20 +21,37 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// Writes safetensors files: beside the target first, flushed, then renamed, so that a reader sees the old file or the new one.
+/// Writes safetensors files: beside the target first, flushed, then renamed, so that a reader sees
+/// the old file or the new one, even if the process dies or the power fails in between.
 public final class SafetensorsWriter {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int ALIGNMENT = 8;
 
   private SafetensorsWriter() {}
 
-  /// Writes one file. Tensors are stored by falling element size, then by name, so that each is aligned.
+  /// Writes one file. Tensors are stored by falling element size, then by name, so that each is
+  /// aligned.
   ///
-  /// @throws CheckpointException if it cannot be written; the file of that name is then as it was
+  /// @throws CheckpointException if it cannot be written, or a reader would refuse it (names of
+  ///   more than 512 bytes, more than 8 axes, more than 200,000 tensors); the file of that name is
+  ///   then as it was
   public static void write(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    stage(path, tensors, metadata);
+    publish(path);
+  }
+
+  private static void stage(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    check(path, tensors, metadata);
     List<String> order = order(tensors);
     byte[] header = header(tensors, order, metadata);
-    atomically(
+    if (header.length > Header.MAX_BYTES) {
+      throw Header.bad(
+          path,
+          "cannot be written: header has %d bytes, %d are allowed",
+          header.length,
+          Header.MAX_BYTES);
+    }
+    stage(
         path,
         channel -> {
           ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
@@ -46,35 +63,80 @@ public final class SafetensorsWriter {
         });
   }
 
+  /// What `Header` would refuse is not written in the first place.
+  private static void check(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    if (tensors.size() > Header.MAX_TENSORS) {
+      throw Header.bad(
+          path,
+          "cannot be written: %d tensors, %d are allowed",
+          tensors.size(),
+          Header.MAX_TENSORS);
+    }
+    tensors.forEach((name, tensor) -> {
+      Header.checkName(path, name);
+      if (name.equals(Header.METADATA) || tensor.rank() > Header.MAX_RANK) {
+        throw Header.bad(
+            path,
+            "cannot be written: %s: not a name, or more than %d axes: got %s",
+            name,
+            Header.MAX_RANK,
+            tensor.type());
+      }
+    });
+    metadata.forEach((key, value) -> Header.checkMetadata(path, key, value));
+  }
+
   /// Writes shards of at most `maxShardBytes` (a larger tensor gets a shard of its own) and
-  /// `STEM.safetensors.index.json`; one shard alone is written as `STEM.safetensors` without an index.
+  /// `STEM.safetensors.index.json`; one shard alone is written as `STEM.safetensors` without an
+  /// index. Tensors go to shards by name, so the same tensors make the same files.
+  ///
+  /// All shards are complete on disk before the first takes the place of an older one. Should the
+  /// process die in the moment of renaming, the folder has no index: it is refused then, and never
+  /// read as a mixture. An index or single file of an older save that is no longer true goes away;
+  /// its other shards stay.
   ///
   /// @param stem `model` or `diffusion_pytorch_model`
+  /// @throws CheckpointException as `write`
   public static void writeSharded(
       Path folder, String stem, Map<String, Tensor> tensors, long maxShardBytes) {
     List<Map<String, Tensor>> shards = shards(tensors, maxShardBytes);
     Map<String, String> metadata = Map.of("format", "pt");
+    Path single = folder.resolve(stem + ".safetensors");
+    Path index = folder.resolve(stem + ".safetensors.index.json");
     if (shards.size() == 1) {
-      write(folder.resolve(stem + ".safetensors"), tensors, metadata);
+      write(single, tensors, metadata);
+      delete(index); // until now it led to the older tensors
       return;
     }
+    List<Path> files = new ArrayList<>();
     Map<String, String> shardOf = new TreeMap<>();
     for (int i = 0; i < shards.size(); i++) {
       String file = "%s-%05d-of-%05d.safetensors".formatted(stem, i + 1, shards.size());
       shards.get(i).keySet().forEach(name -> shardOf.put(name, file));
-      write(folder.resolve(file), shards.get(i), metadata);
+      files.add(folder.resolve(file));
     }
-    byte[] index = index(shardOf, tensors);
-    atomically(
-        folder.resolve(stem + ".safetensors.index.json"),
-        channel -> writeFully(channel, ByteBuffer.wrap(index)));
+    byte[] json = index(shardOf, tensors);
+    try {
+      for (int i = 0; i < shards.size(); i++) {
+        stage(files.get(i), shards.get(i), metadata);
+      }
+      stage(index, channel -> writeFully(channel, ByteBuffer.wrap(json)));
+      delete(index);
+      files.forEach(SafetensorsWriter::publish);
+      publish(index);
+    } catch (RuntimeException | Error e) {
+      files.forEach(file -> deleteQuietly(beside(file)));
+      deleteQuietly(beside(index));
+      throw e;
+    }
+    delete(single);
   }
 
   private static List<Map<String, Tensor>> shards(Map<String, Tensor> tensors, long maxBytes) {
     List<Map<String, Tensor>> shards = new ArrayList<>();
     Map<String, Tensor> shard = new LinkedHashMap<>();
     long bytes = 0;
-    for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+    for (Map.Entry<String, Tensor> entry : new TreeMap<>(tensors).entrySet()) {
       long size = entry.getValue().type().sizeBytes();
       if (!shard.isEmpty() && bytes + size > maxBytes) {
         shards.add(shard);
@@ -148,8 +210,7 @@ public final class SafetensorsWriter {
     long size = plain.type().sizeBytes();
     long step = 1 << 28;
     for (long at = 0; at < size; at += step) {
-      ByteBuffer part =
-          plain.segment().asSlice(at, Math.min(step, size - at)).asByteBuffer();
+      ByteBuffer part = plain.segment().asSlice(at, Math.min(step, size - at)).asByteBuffer();
       writeFully(channel, part);
     }
   }
@@ -165,23 +226,59 @@ public final class SafetensorsWriter {
     void writeTo(FileChannel channel) throws IOException;
   }
 
-  private static void atomically(Path path, Content content) {
-    Path beside = path.resolveSibling(path.getFileName() + ".part");
-    try {
-      try (FileChannel channel =
-          FileChannel.open(
-              beside,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        content.writeTo(channel);
-        channel.force(true);
-      }
-      Files.move(
-          beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  /// Where a file is written before it takes its place.
+  private static Path beside(Path path) {
+    return path.resolveSibling(path.getFileName() + ".part");
+  }
+
+  private static void stage(Path path, Content content) {
+    Path beside = beside(path);
+    try (FileChannel channel =
+        FileChannel.open(
+            beside,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      content.writeTo(channel);
+      channel.force(true);
     } catch (IOException e) {
       deleteQuietly(beside);
       throw new CheckpointException("%s: cannot be written: %s".formatted(path, e), e);
+    } catch (RuntimeException | Error e) { // a tensor that is gone, no memory for a copy
+      deleteQuietly(beside);
+      throw e;
+    }
+  }
+
+  private static void publish(Path path) {
+    Path beside = beside(path);
+    try {
+      Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      deleteQuietly(beside);
+      throw new CheckpointException("%s: cannot be written: %s".formatted(path, e), e);
+    }
+    flushFolder(path);
+  }
+
+  /// Renaming is on disk only once the folder is. Systems that cannot open folders keep their names
+  /// in order by themselves.
+  private static void flushFolder(Path path) {
+    Path folder = path.toAbsolutePath().getParent();
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException ignored) {
+      // the file itself is complete
+    }
+  }
+
+  private static void delete(Path path) {
+    try {
+      if (Files.deleteIfExists(path)) {
+        flushFolder(path);
+      }
+    } catch (IOException e) {
+      throw new CheckpointException("%s: cannot be replaced: %s".formatted(path, e), e);
     }
   }
 

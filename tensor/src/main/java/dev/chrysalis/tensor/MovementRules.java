@@ -1,0 +1,86 @@
+package dev.chrysalis.tensor;
+
+import static dev.chrysalis.tensor.TypeChecks.require;
+import static dev.chrysalis.tensor.TypeChecks.sameDType;
+
+import java.util.HashSet;
+import java.util.List;
+
+/// Shape rules of ops that pick, reorder, join and surround elements.
+final class MovementRules {
+  private MovementRules() {}
+
+  static TensorType permute(TensorType x, List<Integer> axes) {
+    require(
+        axes.size() == x.shape().rank()
+            && new HashSet<>(axes).size() == axes.size()
+            && axes.stream().allMatch(axis -> axis >= 0 && axis < axes.size()),
+        "permute: axes %s do not order the axes of %s",
+        axes,
+        x.shape());
+    int[] sizes = axes.stream().mapToInt(x.shape()::size).toArray();
+    return new TensorType(x.dtype(), Shape.of(sizes));
+  }
+
+  static TensorType slice(TensorType x, Op.Slice slice) {
+    int rank = x.shape().rank();
+    require(
+        slice.starts().size() == rank
+            && slice.stops().size() == rank
+            && slice.steps().size() == rank,
+        "slice: need a range for each axis of %s, got %s",
+        x.shape(),
+        slice);
+    int[] sizes = new int[rank];
+    for (int i = 0; i < rank; i++) {
+      int start = slice.starts().get(i);
+      int stop = slice.stops().get(i);
+      int step = slice.steps().get(i);
+      require(
+          0 <= start && start <= stop && stop <= x.shape().size(i) && step >= 1,
+          "slice: range [%d, %d) step %d is outside of axis %d of %s",
+          start,
+          stop,
+          step,
+          i,
+          x.shape());
+      sizes[i] = (stop - start + step - 1) / step;
+    }
+    return new TensorType(x.dtype(), Shape.of(sizes));
+  }
+
+  static TensorType cat(List<TensorType> in, int axis) {
+    require(!in.isEmpty(), "cat: need at least one tensor");
+    TensorType first = in.getFirst();
+    first.shape().axis("cat", axis);
+    int size = 0;
+    for (TensorType part : in) {
+      sameDType("cat", first, part);
+      require(
+          part.shape().rank() == first.shape().rank()
+              && part.shape().without(axis).equals(first.shape().without(axis)),
+          "cat: shapes differ beside axis %d: got %s",
+          axis,
+          in.stream().map(TensorType::shape).toList());
+      size += part.shape().size(axis);
+    }
+    return new TensorType(first.dtype(), first.shape().with(axis, size));
+  }
+
+  static TensorType pad(TensorType x, Op.Pad pad) {
+    int rank = x.shape().rank();
+    require(
+        pad.before().size() == rank && pad.after().size() == rank,
+        "pad: need two numbers for each axis of %s, got %s and %s",
+        x.shape(),
+        pad.before(),
+        pad.after());
+    int[] sizes = x.shape().toArray();
+    for (int i = 0; i < rank; i++) {
+      require(
+          pad.before().get(i) >= 0 && pad.after().get(i) >= 0, "pad: need 0 or more, got %s", pad);
+      sizes[i] += pad.before().get(i) + pad.after().get(i);
+    }
+    return new TensorType(x.dtype(), Shape.of(sizes));
+  }
+}
