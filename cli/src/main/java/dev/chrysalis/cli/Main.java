@@ -14,6 +14,12 @@ import picocli.CommandLine.ScopeType;
     versionProvider = Version.class,
     description = "A multimodal model in plain Java that reads pictures and draws them.",
     subcommands = {
+      DemoCommand.class, //
+      AskCommand.class, //
+      DrawCommand.class, //
+      ChatCommand.class, //
+      TrainCommand.class, //
+      EvalCommand.class, //
       InspectCommand.class, //
       ParityCommand.class, //
       BenchCommand.class

@@ -25,7 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 
-/// Measures a model on scenes nobody trained on: combinations of colour, shape and relation that are held out of all training data.
+/// Measures a model on scenes nobody trained on: combinations of colour, shape and relation that
+/// are held out of all training data.
 public final class ShapesEvaluation {
   private static final int CONTEXT = 256;
   private static final int MAX_WORDS = 32;
@@ -56,9 +57,22 @@ public final class ShapesEvaluation {
   /// A question and what was answered.
   public record Asked(String question, String answer, boolean right) {}
 
+  /// Scores and the drawings behind them, in the order they were asked for.
+  public record Result(ShapesScores scores, List<Drawn> drawings, List<Drawn> riddles) {
+    public Result {
+      drawings = List.copyOf(drawings);
+      riddles = List.copyOf(riddles);
+    }
+  }
+
   /// @param samples questions a group, drawings, riddles
   /// @param progress hears how many of `steps(samples)` are done
   public ShapesScores run(long seed, int samples, IntConsumer progress) {
+    return measure(seed, samples, progress).scores();
+  }
+
+  /// As `run`, with the drawings.
+  public Result measure(long seed, int samples, IntConsumer progress) {
     Map<String, Double> answers = new LinkedHashMap<>();
     Map<String, Double> majority = new LinkedHashMap<>();
     Map<String, Double> blind = new LinkedHashMap<>();
@@ -68,23 +82,24 @@ public final class ShapesEvaluation {
       List<Sample> questions = world.evalQuestions(group, seed, samples);
       answers.put(group.label(), share(ask(questions, true, tick)));
       blind.put(group.label(), share(ask(questions, false, tick)));
-      Map<String, String> usual =
-          Answers.majority(world, group, MAJORITY_SEED, MAJORITY_SAMPLES);
+      Map<String, String> usual = Answers.majority(world, group, MAJORITY_SEED, MAJORITY_SAMPLES);
       majority.put(group.label(), Answers.baseline(usual, questions));
     }
     List<Sample> prompts = world.drawPrompts(seed, samples);
     List<Drawn> drawings = draw(prompts, seed, tick);
     List<Drawn> riddles = draw(world.riddles(seed, samples), seed, tick);
-    return new ShapesScores(
-        answers,
-        majority,
-        blind,
-        shareFound(drawings),
-        shareFound(riddles),
-        drawings.stream().mapToDouble(Drawn::cosine).average().orElse(0),
-        cosineOfMean(prompts),
-        seed,
-        samples);
+    ShapesScores scores =
+        new ShapesScores(
+            answers,
+            majority,
+            blind,
+            shareFound(drawings),
+            shareFound(riddles),
+            drawings.stream().mapToDouble(Drawn::cosine).average().orElse(0),
+            cosineOfMean(prompts),
+            seed,
+            samples);
+    return new Result(scores, drawings, riddles);
   }
 
   /// Steps that `run` counts.
@@ -96,7 +111,8 @@ public final class ShapesEvaluation {
     return asked.stream().filter(Asked::right).count() / (double) Math.max(1, asked.size());
   }
 
-  private static double shareFound(List<Drawn> drawn) {
+  /// The part of drawings in which everything was found.
+  public static double shareFound(List<Drawn> drawn) {
     return drawn.stream().filter(Drawn::found).count() / (double) Math.max(1, drawn.size());
   }
 

@@ -14,9 +14,10 @@ import java.util.function.Consumer;
 
 /// A talk in words and pictures with a MetaMorph, its past held in a key/value cache.
 ///
-/// Answering alternates between two modes. In text mode the text head chooses a word; `<image_start>` turns to image mode, in which the vision head's
-/// output goes back in through the projector, once for each visual token; then `<image_end>` is put and text mode goes on. What a user says
-/// never becomes a control token.
+/// Answering alternates between two modes. In text mode the text head chooses a word;
+/// `<image_start>` turns to image mode, in which the vision head's output goes back in through the
+/// projector, once for each visual token; then `<image_end>` is put and text mode goes on. What a
+/// user says never becomes a control token.
 public final class Conversation {
   private final MetaMorph model;
   private final Tokenizer tokenizer;
@@ -69,9 +70,8 @@ public final class Conversation {
     }
     int[] ids = prompt.encodeTurn(tokenizer, turn).inputIds();
     int[] open = prompt.openAnswer(tokenizer);
-    int need =
-        Sequences.expandedLength(ids, model.config().numImageTokens()) + open.length;
-    if (cache.length() + need > cache.capacity()) {
+    int need = Sequences.expandedLength(ids, model.config().numImageTokens()) + open.length;
+    if (cache.length() + need + 2 > cache.capacity()) { // one word and its end
       throw new ContextFullException(
           "the turn takes %d positions (%d for each of %d pictures), %d of %d are free"
               .formatted(
@@ -111,7 +111,8 @@ public final class Conversation {
             () -> model.language().hidden(embeddings.get(), cache).select(1, -1).contiguous());
   }
 
-  /// The model's answer; events are told as they happen. Ends at an end token, at the limit of new tokens, or when the context is full.
+  /// The model's answer; events are told as they happen. Ends at an end token, at the limit of new
+  /// tokens, or when the context is full.
   public Answer answer(GenerationOptions options, Consumer<Event> listener) {
     return new Answering(options, listener).run();
   }
@@ -138,7 +139,7 @@ public final class Conversation {
       boolean complete = false;
       while (!complete && made < options.maxNewTokens() && hasRoom(2)) {
         int id = nextWord();
-        if (model.config().language().isEos(id) && options.mustDraw() && !drew) {
+        if (options.mustDraw() && !drew && (isEos(id) || isLastChance())) {
           id = start;
         }
         if (id == start && !hasRoom(model.config().numImageTokens() + 3)) {
@@ -146,7 +147,7 @@ public final class Conversation {
         }
         feedWords(id);
         made++;
-        if (model.config().language().isEos(id)) {
+        if (isEos(id)) {
           complete = true;
         } else if (id == start) {
           draw();
@@ -159,6 +160,15 @@ public final class Conversation {
         feedWords(endOfTurn());
       }
       return new Answer(parts, complete);
+    }
+
+    private boolean isEos(int id) {
+      return model.config().language().isEos(id);
+    }
+
+    /// Whether a picture has to begin now, before tokens or positions run out.
+    private boolean isLastChance() {
+      return made + 1 == options.maxNewTokens() || !hasRoom(model.config().numImageTokens() + 4);
     }
 
     private boolean hasRoom(int positions) {

@@ -7,7 +7,8 @@ package dev.chrysalis.zoo.metamorph;
 /// @param topP mass of words considered, 1 for all
 /// @param seed of the words' chance
 /// @param maxNewTokens most words and visual tokens of an answer
-/// @param mustDraw whether the end of an answer without a picture is taken as the start of one
+/// @param mustDraw whether the end of an answer without a picture is taken as the start of one, be
+///   it the model's end or the limit
 public record GenerationOptions(
     double temperature, int topK, double topP, long seed, int maxNewTokens, boolean mustDraw) {
   /// The likeliest words, 512 at most.

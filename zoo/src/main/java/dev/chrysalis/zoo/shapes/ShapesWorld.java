@@ -105,6 +105,7 @@ public final class ShapesWorld {
 
   List<Sample> questions(Split split, Group group, long seed, int n) {
     return LongStream.range(0, n)
+        .parallel()
         .mapToObj(i -> {
           Dice dice = new Dice(seed, split.ordinal(), group.task().ordinal(), i);
           return question(dice, split, group, 1);

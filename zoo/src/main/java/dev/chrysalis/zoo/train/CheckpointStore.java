@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -17,10 +16,11 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// Checkpoints of one training: each a single file, written beside and renamed, so that a kill at any moment leaves the last one good. The two newest
-/// are kept.
+/// Checkpoints of one training: each a single file, written beside and renamed, so that a kill at
+/// any moment leaves the last one good. The two newest are kept.
 public final class CheckpointStore {
   private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{8})\\.safetensors");
+  private static final Pattern PART = Pattern.compile(NAME.pattern() + "\\.part");
   private static final int KEPT = 2;
 
   private final Path folder;
@@ -32,6 +32,7 @@ public final class CheckpointStore {
     } catch (IOException e) {
       throw new CheckpointException("%s: cannot be made: %s".formatted(folder, e), e);
     }
+    list(PART).forEach(CheckpointStore::delete); // of a run that was killed while writing
   }
 
   /// Writes a checkpoint, then removes old ones.
@@ -44,7 +45,8 @@ public final class CheckpointStore {
     }
   }
 
-  /// The newest checkpoint that can be read; the caller closes it. What cannot be read is told to `note`.
+  /// The newest checkpoint that can be read; the caller closes it. What cannot be read is told to
+  /// `note`.
   public Optional<SafetensorsFile> newest(Consumer<String> note) {
     for (Path path : newestFirst()) {
       try {
@@ -57,12 +59,14 @@ public final class CheckpointStore {
   }
 
   private List<Path> newestFirst() {
+    return list(NAME).stream()
+        .sorted(Comparator.comparing((Path file) -> file.getFileName().toString()).reversed())
+        .toList();
+  }
+
+  private List<Path> list(Pattern name) {
     try (Stream<Path> files = Files.list(folder)) {
-      return new ArrayList<>(
-          files
-              .filter(file -> NAME.matcher(file.getFileName().toString()).matches())
-              .sorted(Comparator.comparing((Path file) -> file.getFileName().toString()).reversed())
-              .toList());
+      return files.filter(file -> name.matcher(file.getFileName().toString()).matches()).toList();
     } catch (IOException e) {
       throw new CheckpointException("%s: cannot be listed: %s".formatted(folder, e), e);
     }

@@ -27,8 +27,8 @@ import dev.chrysalis.zoo.metamorph.MetaMorph;
 import dev.chrysalis.zoo.metamorph.MetaMorphConfig;
 import dev.chrysalis.zoo.shapes.Sample;
 import dev.chrysalis.zoo.shapes.ShapesWorld;
-import dev.chrysalis.zoo.shapes.Task;
 import dev.chrysalis.zoo.shapes.Split;
+import dev.chrysalis.zoo.shapes.Task;
 import dev.chrysalis.zoo.shapes.Turn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,8 +41,9 @@ import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
-/// The training of a MetaMorph on the shapes world, stage by stage in the paper's order. Each stage leaves its result in a folder of its name; a stage whose result is
-/// there is not run again, one that was interrupted goes on from its checkpoint.
+/// The training of a MetaMorph on the shapes world, stage by stage in the paper's order. Each stage
+/// leaves its result in a folder of its name; a stage whose result is there is not run again, one
+/// that was interrupted goes on from its checkpoint.
 public final class ShapesTraining {
   private static final String RESULT = "result.safetensors";
   private static final int SCALING_PICTURES = 256;
@@ -100,12 +101,33 @@ public final class ShapesTraining {
     Weights weights = Weights.fresh(Siglip::initializer, recipe.seed());
     Siglip model = Siglip.load(weights, recipe.siglipConfig());
     return result(
-        new SiglipStage(
-            recipe, model, weights.tensors(), world, new ShapesBatches(tokenizer)));
+        new SiglipStage(recipe, model, weights.tensors(), world, new ShapesBatches(tokenizer)));
+  }
+
+  /// Whether the result of a stage is there.
+  public boolean isDone(ShapesStage stage) {
+    String result = stage == ShapesStage.TOKENIZER ? "tokenizer.json" : RESULT;
+    return Files.exists(folder.resolve(stage.label()).resolve(result));
+  }
+
+  /// Runs one stage, and before it those that it needs, as far as their results are not there.
+  public void run(ShapesStage stage) {
+    switch (stage) {
+      case TOKENIZER -> tokenizer();
+      case SIGLIP -> siglip();
+      case LANGUAGE, ALIGNMENT, VPIT -> metaMorph(stage);
+      case AUTOENCODER -> autoencoder();
+      case DECODER -> decoder();
+    }
   }
 
   /// MetaMorph's weights after all stages but the decoder's.
   public Map<String, Tensor> metaMorph() {
+    return metaMorph(ShapesStage.VPIT);
+  }
+
+  /// @param last language, alignment or VPiT
+  private Map<String, Tensor> metaMorph(ShapesStage last) {
     ShapesBatches batches = new ShapesBatches(tokenizer());
     MetaMorphConfig config = config();
     Weights weights =
@@ -113,11 +135,17 @@ public final class ShapesTraining {
             (name, shape) -> MetaMorph.initializer(config, name, shape), recipe.seed() + 1);
     MetaMorph model = MetaMorph.load(weights, config);
     Map<String, Tensor> all = weights.tensors();
-    takeTower(all);
     Map<String, Tensor> language = only(all, ShapesTraining::isLanguage);
     take(result(new LanguageStage(recipe, model, language, world, batches)), all);
+    if (last == ShapesStage.LANGUAGE) {
+      return all;
+    }
+    takeTower(all);
     addImageTokens(config, all);
     align(model, all, batches);
+    if (last == ShapesStage.ALIGNMENT) {
+      return all;
+    }
     Map<String, Tensor> trained = only(all, name -> !name.startsWith(TOWER));
     take(
         result(
@@ -153,9 +181,7 @@ public final class ShapesTraining {
     VisualAdapter adapter = VisualAdapter.load(weights.at("adapter"), recipe.adapterConfig());
     DiffusionLoss loss =
         new DiffusionLoss(unet, NoiseSchedule.stableDiffusion(), PredictionType.EPSILON);
-    return result(
-        new DecoderStage(
-            recipe, eyes(), vae(), adapter, loss, weights.tensors(), world));
+    return result(new DecoderStage(recipe, eyes(), vae(), adapter, loss, weights.tensors(), world));
   }
 
   /// A model whose vision tower is the trained one, and nothing else is.
@@ -176,13 +202,13 @@ public final class ShapesTraining {
     List<Picture> pictures =
         ShapesBatches.draw(0, SCALING_PICTURES, i -> world.picture(recipe.seed() + 8, i));
     double square =
-        Scope.compute(
-                () -> model.encode(ShapesBatches.pixels(pictures)).mean().square().mean())
+        Scope.compute(() -> model.encode(ShapesBatches.pixels(pictures)).mean().square().mean())
             .item();
     return AutoencoderKl.load(weights, recipe.autoencoderConfig(1 / Math.sqrt(square)));
   }
 
-  /// Writes the model to `target`, in bf16: the layout of a MetaMorph folder with tokenizer, preprocessor and `decoder/`.
+  /// Writes the model to `target`, in bf16: the layout of a MetaMorph folder with tokenizer,
+  /// preprocessor and `decoder/`.
   public void assemble(Path target) {
     MetaMorphConfig config = config();
     createFolders(target.resolve("decoder"));
@@ -192,12 +218,11 @@ public final class ShapesTraining {
     Map<String, Tensor> unet = new LinkedHashMap<>();
     Map<String, Tensor> adapter = new LinkedHashMap<>();
     decoder()
-        .forEach(
-            (name, tensor) -> {
-              boolean inUnet = name.startsWith("unet.");
-              String rest = name.substring(name.indexOf('.') + 1);
-              (inUnet ? unet : adapter).put(rest, tensor);
-            });
+        .forEach((name, tensor) -> {
+          boolean inUnet = name.startsWith("unet.");
+          String rest = name.substring(name.indexOf('.') + 1);
+          (inUnet ? unet : adapter).put(rest, tensor);
+        });
     DiffusionFolder.write(
         target.resolve("decoder"),
         new DiffusionFolder.Part<>(recipe.unetConfig(), halved(unet)),
@@ -237,12 +262,11 @@ public final class ShapesTraining {
 
   private void takeTower(Map<String, Tensor> all) {
     siglip()
-        .forEach(
-            (name, tensor) -> {
-              if (name.startsWith("vision_model.")) {
-                copy(tensor, all.get(TOWER + name.substring("vision_model.".length())));
-              }
-            });
+        .forEach((name, tensor) -> {
+          if (name.startsWith("vision_model.")) {
+            copy(tensor, all.get(TOWER + name.substring("vision_model.".length())));
+          }
+        });
   }
 
   private static boolean isLanguage(String name) {
@@ -251,22 +275,24 @@ public final class ShapesTraining {
         && !name.startsWith("vision_head");
   }
 
-  /// The rows of the two image tokens become the mean of all others, as for tokens added to a trained model.
+  /// The rows of the two image tokens become the mean of all others, as for tokens added to a
+  /// trained model.
   private static void addImageTokens(MetaMorphConfig config, Map<String, Tensor> all) {
     for (String name : List.of("model.embed_tokens.weight", "lm_head.weight")) {
       Tensor table = all.get(name);
       int start = Math.min(config.imageStartTokenId(), config.imageEndTokenId());
-      Scope.run(
-          () -> {
-            Tensor before = table.slice(0, 0, start);
-            Tensor mean = before.mean(0, true);
-            Ops.copyInto(mean, table.slice(0, config.imageStartTokenId(), config.imageStartTokenId() + 1));
-            Ops.copyInto(mean, table.slice(0, config.imageEndTokenId(), config.imageEndTokenId() + 1));
-          });
+      Scope.run(() -> {
+        Tensor before = table.slice(0, 0, start);
+        Tensor mean = before.mean(0, true);
+        Ops.copyInto(
+            mean, table.slice(0, config.imageStartTokenId(), config.imageStartTokenId() + 1));
+        Ops.copyInto(mean, table.slice(0, config.imageEndTokenId(), config.imageEndTokenId() + 1));
+      });
     }
   }
 
-  /// Stage 1: projector and embedding table learn from descriptions; of the table only the rows of the two image tokens are kept.
+  /// Stage 1: projector and embedding table learn from descriptions; of the table only the rows of
+  /// the two image tokens are kept.
   private void align(MetaMorph model, Map<String, Tensor> all, ShapesBatches batches) {
     String table = "model.embed_tokens.weight";
     Tensor before = Ops.run(new Op.Copy(), all.get(table));
@@ -311,12 +337,11 @@ public final class ShapesTraining {
 
   private static Map<String, Tensor> only(Map<String, Tensor> all, Predicate<String> wanted) {
     Map<String, Tensor> some = new LinkedHashMap<>();
-    all.forEach(
-        (name, tensor) -> {
-          if (wanted.test(name)) {
-            some.put(name, tensor);
-          }
-        });
+    all.forEach((name, tensor) -> {
+      if (wanted.test(name)) {
+        some.put(name, tensor);
+      }
+    });
     return some;
   }
 

@@ -11,6 +11,9 @@ import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.safetensors.SafetensorsFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,9 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Runs a stage to its end, from its last checkpoint if there is one. A run may be killed at any moment and started again: it goes on with the
-/// same numbers, bit for bit on one backend.
+/// Runs a stage to its end, from its last checkpoint if there is one. A run may be killed at any
+/// moment and started again: it goes on with the same numbers, bit for bit on one backend.
 public final class Trainer {
+  private static final String SUMMARY = "summary.txt";
+
   private final Path folder;
   private final Duration checkpointEvery;
   private final Duration reportEvery;
@@ -36,12 +41,23 @@ public final class Trainer {
     this.listener = listener;
   }
 
-  /// Trains to the end and returns the result by name: the averaged parameters if the stage averages, else the parameters themselves.
+  /// Trains to the end and returns the result by name: the averaged parameters if the stage
+  /// averages, else the parameters themselves.
   ///
   /// @throws CheckpointException if checkpoints cannot be written, or one fits another stage
   /// @throws TrainingException if loss or gradients stop being finite ten times in a row
   public <B> Map<String, Tensor> run(Stage<B> stage) {
     return new Run<>(stage).toEnd();
+  }
+
+  /// What a stage reached that ended in this folder.
+  public Optional<String> summary(String stage) {
+    Path file = folder.resolve(stage).resolve(SUMMARY);
+    try {
+      return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": cannot be read", e);
+    }
   }
 
   private final class Run<B> {
@@ -54,8 +70,14 @@ public final class Trainer {
     private final CheckpointStore store;
     private final Metrics metrics;
     private final CountingBackend backend = new CountingBackend(Backends.current());
+    private final long begun = System.nanoTime();
     private int step;
     private int skippedInARow;
+
+    /// Of the runs before this one.
+    private long flopsBefore;
+
+    private double secondsBefore;
 
     Run(Stage<B> stage) {
       this.stage = stage;
@@ -83,11 +105,9 @@ public final class Trainer {
     }
 
     private void steps() {
-      long begun = System.nanoTime();
       long lastCheckpoint = begun;
       long lastReport = begun;
       int first = step;
-      int saved = step;
       Window window = new Window(stage.lossNames());
       while (step < stage.steps()) {
         Scope.run(() -> takeStep(window));
@@ -99,17 +119,35 @@ public final class Trainer {
           report(window, backend.flops() / seconds * 1e-9, left);
           lastReport = now;
         }
-        if (now - lastCheckpoint >= checkpointEvery.toNanos()) {
+        if (step < stage.steps() && now - lastCheckpoint >= checkpointEvery.toNanos()) {
           save();
-          saved = step;
           lastCheckpoint = now;
         }
       }
-      if (saved < step) {
+      Optional<String> before = first < step ? Optional.empty() : summary(stage.name());
+      end(before.orElseGet(() -> reached(window)), first);
+    }
+
+    /// @param first the step this run began at
+    private void end(String summary, int first) {
+      Path file = folder.resolve(stage.name()).resolve(SUMMARY);
+      try {
+        Files.writeString(file, summary + "\n");
+      } catch (IOException e) {
+        throw new UncheckedIOException(file + ": cannot be written", e);
+      }
+      if (first < step) {
         save();
       }
-      double seconds = (System.nanoTime() - begun) * 1e-9;
-      listener.finished(stage.name(), summary(window, seconds));
+      listener.finished(stage.name(), summary);
+    }
+
+    private double seconds() {
+      return secondsBefore + (System.nanoTime() - begun) * 1e-9;
+    }
+
+    private long flops() {
+      return flopsBefore + backend.flops();
     }
 
     private void takeStep(Window window) {
@@ -123,11 +161,10 @@ public final class Trainer {
         result
             .gradients()
             .get(i++)
-            .ifPresent(
-                gradient -> {
-                  names.add(name);
-                  gradients.add(gradient);
-                });
+            .ifPresent(gradient -> {
+              names.add(name);
+              gradients.add(gradient);
+            });
       }
       GradientClipping.Clipped clipped = GradientClipping.toNorm(gradients, stage.clipNorm());
       List<Double> losses = result.values().stream().map(Tensor::item).toList();
@@ -147,8 +184,7 @@ public final class Trainer {
 
     private void skip(double loss, double norm) {
       listener.noted(
-          stage.name(),
-          "step %d skipped: loss %s, gradient norm %s".formatted(step, loss, norm));
+          stage.name(), "step %d skipped: loss %s, gradient norm %s".formatted(step, loss, norm));
       if (++skippedInARow == MAX_SKIPPED) {
         throw new TrainingException(
             "%s: loss or gradients were not finite in %d steps in a row, last in step %d"
@@ -173,23 +209,23 @@ public final class Trainer {
       window.restart();
     }
 
-    private String summary(Window window, double seconds) {
-      return "%d steps, %s; %.3g FLOP in this run, %.1f GFLOP/s, %.0f s"
+    /// Operations and time of all runs, as far as they led to this result.
+    private String reached(Window window) {
+      return "%d steps, %s; %.3g FLOP, %.1f GFLOP/s, %.0f s"
           .formatted(
               step,
               window.lastMeans(),
-              (double) backend.flops(),
-              backend.flops() / Math.max(1e-9, seconds) * 1e-9,
-              seconds);
+              (double) flops(),
+              flops() / Math.max(1e-9, seconds()) * 1e-9,
+              seconds());
     }
 
     private void save() {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       parameters.forEach((name, tensor) -> tensors.put("parameter/" + name, tensor));
       optimizer.state().forEach((name, tensor) -> tensors.put("moment/" + name, tensor));
-      ema.ifPresent(
-          average ->
-              average.averages().forEach((name, tensor) -> tensors.put("ema/" + name, tensor)));
+      ema.ifPresent(average ->
+          average.averages().forEach((name, tensor) -> tensors.put("ema/" + name, tensor)));
       store.save(
           step,
           tensors,
@@ -199,18 +235,21 @@ public final class Trainer {
               "step",
               Integer.toString(step),
               "optimizer_step",
-              Integer.toString(optimizer.step())));
+              Integer.toString(optimizer.step()),
+              "flop",
+              Long.toString(flops()),
+              "seconds",
+              Double.toString(seconds())));
     }
 
     private void resume() {
       store
           .newest(message -> listener.noted(stage.name(), message))
-          .ifPresent(
-              file -> {
-                try (file) {
-                  restore(file);
-                }
-              });
+          .ifPresent(file -> {
+            try (file) {
+              restore(file);
+            }
+          });
     }
 
     private void restore(SafetensorsFile file) {
@@ -224,10 +263,11 @@ public final class Trainer {
       Map<String, Tensor> moments = new LinkedHashMap<>();
       optimizer.state().keySet().forEach(name -> moments.put(name, file.get("moment/" + name)));
       optimizer.restore(moments, Integer.parseInt(metadata.get("optimizer_step")));
-      ema.ifPresent(
-          average ->
-              average.averages().forEach((name, tensor) -> copy(file, "ema/" + name, tensor)));
+      ema.ifPresent(average ->
+          average.averages().forEach((name, tensor) -> copy(file, "ema/" + name, tensor)));
       step = Integer.parseInt(metadata.get("step"));
+      flopsBefore = Long.parseLong(metadata.getOrDefault("flop", "0"));
+      secondsBefore = Double.parseDouble(metadata.getOrDefault("seconds", "0"));
     }
 
     private void copy(SafetensorsFile file, String name, Tensor target) {

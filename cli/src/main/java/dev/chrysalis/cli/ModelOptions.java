@@ -1,0 +1,37 @@
+package dev.chrysalis.cli;
+
+import dev.chrysalis.zoo.metamorph.MetaMorphFolder;
+import dev.chrysalis.zoo.metamorph.Pretrained;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/// `--model`.
+final class ModelOptions {
+  /// Where the start script says the project lies.
+  private static final String HOME_PROPERTY = "chrysalis.home";
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR|NAME",
+      defaultValue = "metamorph-shapes",
+      description = "A model folder, or the name of a shipped model. Default: ${DEFAULT-VALUE}.")
+  private String model;
+
+  /// The folder that a user means by a path or a name.
+  static Path folder(String model) {
+    return Pretrained.find(model, Path.of(System.getProperty(HOME_PROPERTY, "")));
+  }
+
+  MetaMorphFolder read() {
+    return MetaMorphFolder.read(folder(model));
+  }
+
+  /// A model that can draw.
+  MetaMorphFolder readArtist() {
+    MetaMorphFolder read = read();
+    if (read.decoder().isEmpty()) {
+      throw new CommandException(read.path() + ": cannot draw: there is no folder decoder/");
+    }
+    return read;
+  }
+}
