@@ -1,10 +1,10 @@
 package dev.chrysalis.tensor;
 
-/// The counter-based generator Philox4x32-10: numbers that are pure functions of `(seed, stream, index)`, so every backend and
-/// every number of threads draws the same.
+/// The counter-based generator Philox4x32-10: numbers that are pure functions of `(seed, stream,
+/// index)`, so every backend and every number of threads draws the same.
 ///
-/// Block `b` of a stream is the cipher of the counter `(b low, b high, stream low, stream high)` under the key
-/// `(seed low, seed high)`; its four words serve the indices `4b … 4b + 3`.
+/// Block `b` of a stream is the cipher of the counter `(b low, b high, stream low, stream high)`
+/// under the key `(seed low, seed high)`; its four words serve the indices `4b … 4b + 3`.
 ///
 /// Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3.
 public final class Philox {
@@ -51,15 +51,16 @@ public final class Philox {
     return unit(words[(int) (index % BLOCK)]);
   }
 
-  /// Number `index` of a stream with mean 0 and deviation 1; a word pair `(u, v)` of a block makes two of them:
-  /// `√(−2 ln(1 − u))·(cos 2πv, sin 2πv)`. Box & Muller 1958.
+  /// Number `index` of a stream with mean 0 and deviation 1; a word pair `(u, v)` of a block makes
+  /// two of them: `√(−2 ln(1 − u))·(cos 2πv, sin 2πv)`. Box & Muller 1958.
   public static double normal(long seed, long stream, long index) {
     double[] four = new double[BLOCK];
     normals(seed, stream, index / BLOCK * BLOCK, four, BLOCK);
     return four[(int) (index % BLOCK)];
   }
 
-  /// Writes the uniform numbers `first … first + count − 1` of a stream; `first` is a multiple of four.
+  /// Writes the uniform numbers `first … first + count − 1` of a stream; `first` is a multiple of
+  /// four.
   public static void uniforms(long seed, long stream, long first, double[] out, int count) {
     int[] words = new int[BLOCK];
     for (int i = 0; i < count; i += BLOCK) {
@@ -70,7 +71,8 @@ public final class Philox {
     }
   }
 
-  /// Writes the normal numbers `first … first + count − 1` of a stream; `first` is a multiple of four.
+  /// Writes the normal numbers `first … first + count − 1` of a stream; `first` is a multiple of
+  /// four.
   public static void normals(long seed, long stream, long first, double[] out, int count) {
     int[] words = new int[BLOCK];
     for (int i = 0; i < count; i += BLOCK) {

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// What every backend is held to: the rows of `OpTable` give what the scalar backend gives.
 public abstract class BackendCases {
-  /// What `y` may differ from `expected` by: `tolerance·(|expected| + scale)`, `scale` the largest finite `|expected|`.
+  /// What `y` may differ from `expected` by: `tolerance·(|expected| + scale)`, `scale` the largest
+  /// finite `|expected|`.
   private static final double HALF_TOLERANCE = 1 / 128.0;
 
   protected static final Backend SCALAR = new ScalarBackend();
@@ -39,7 +40,11 @@ public abstract class BackendCases {
   @MethodSource("rows")
   void agreesWithTheScalarBackend(OpTable.Row row) {
     List<Tensor> inputs = onScalar(row.inputs());
-    assertAllClose(row.name(), run(SCALAR, row.op(), inputs), run(backend(), row.op(), inputs), row.tolerance());
+    assertAllClose(
+        row.name(),
+        run(SCALAR, row.op(), inputs),
+        run(backend(), row.op(), inputs),
+        row.tolerance());
   }
 
   @ParameterizedTest
@@ -49,18 +54,17 @@ public abstract class BackendCases {
   void agreesInOtherFloats(DType dtype) {
     OpTable.rows()
         .filter(OpTable.Row::anyFloat)
-        .forEach(
-            row -> {
-              List<Tensor> inputs =
-                  onScalar(
-                      () ->
-                          row.inputs().get().stream()
-                              .map(x -> x.dtype() == DType.F32 ? x.to(dtype) : x)
-                              .toList());
-              String name = row.name() + " " + dtype;
-              double tolerance = dtype == DType.F64 ? 1e-9 : HALF_TOLERANCE;
-              assertAllClose(name, run(SCALAR, row.op(), inputs), run(backend(), row.op(), inputs), tolerance);
-            });
+        .forEach(row -> {
+          List<Tensor> inputs =
+              onScalar(() ->
+                  row.inputs().get().stream()
+                      .map(x -> x.dtype() == DType.F32 ? x.to(dtype) : x)
+                      .toList());
+          String name = row.name() + " " + dtype;
+          double tolerance = dtype == DType.F64 ? 1e-9 : HALF_TOLERANCE;
+          assertAllClose(
+              name, run(SCALAR, row.op(), inputs), run(backend(), row.op(), inputs), tolerance);
+        });
   }
 
   /// Every element by itself, small results too: `|y − expected| ≤ 4e-6·|expected| + 1e-9`.
@@ -105,7 +109,8 @@ public abstract class BackendCases {
     for (int i = 0; i < values.length; i++) {
       values[i] = (i - 130) * 0.37 * Math.pow(1.02, i);
     }
-    List<Double> special = List.of(Double.NaN, 1.0 / 0, -1.0 / 0, -0.0, 1e-6, 65519.9, 65520.0, 3e38, 256.5);
+    List<Double> special =
+        List.of(Double.NaN, 1.0 / 0, -1.0 / 0, -0.0, 1e-6, 65519.9, 65520.0, 3e38, 256.5);
     boolean isFloat = from.isFloat();
     for (int i = 0; isFloat && i < special.size(); i++) {
       values[i * 17] = special.get(i);
@@ -121,18 +126,19 @@ public abstract class BackendCases {
   @ParameterizedTest
   @EnumSource(DType.class)
   void copiesEveryDTypeBetweenStrides(DType dtype) {
-    Tensor x = onScalar(() -> Ops.affine(Ops.range(2 * 37 * 3 * 40), 1, -4000).to(dtype).reshape(2, 37, 3, 40));
-    List<Tensor> views =
+    Tensor x =
         onScalar(
-            () ->
-                List.of(
-                    x.permute(3, 2, 1, 0),
-                    x.permute(0, 2, 1, 3),
-                    x.swap(2, 3),
-                    x.swap(0, 3),
-                    x.slice(3, 5, 22).swap(1, 2),
-                    x.slice(1, 3, 4).expand(2, 9, 3, 40),
-                    x.select(0, 1).slice(0, 2, 30)));
+            () -> Ops.affine(Ops.range(2 * 37 * 3 * 40), 1, -4000).to(dtype).reshape(2, 37, 3, 40));
+    List<Tensor> views =
+        onScalar(() ->
+            List.of(
+                x.permute(3, 2, 1, 0),
+                x.permute(0, 2, 1, 3),
+                x.swap(2, 3),
+                x.swap(0, 3),
+                x.slice(3, 5, 22).swap(1, 2),
+                x.slice(1, 3, 4).expand(2, 9, 3, 40),
+                x.select(0, 1).slice(0, 2, 30)));
     for (Tensor view : views) {
       Tensor expected = run(SCALAR, new Op.Copy(), List.of(view)).getFirst();
       Tensor found = run(backend(), new Op.Copy(), List.of(view)).getFirst();

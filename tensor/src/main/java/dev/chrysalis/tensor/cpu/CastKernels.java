@@ -66,15 +66,15 @@ final class CastKernels {
     }
   }
 
-  /// To the nearest, ties to even: half of the last kept bit is added, less one where that bit is 0. NaN stays NaN.
+  /// To the nearest, ties to even: half of the last kept bit is added, less one where that bit is
+  /// 0. NaN stays NaN.
   private static void toBf16(MemorySegment x, MemorySegment y, int count) {
     for (long i = 0; i < count; i += COUNT) {
       IntVector bits = IntVector.fromMemorySegment(I, x, i * 4, ByteOrder.LITTLE_ENDIAN);
       IntVector high = bits.lanewise(LSHR, 16);
       IntVector rounded = bits.add(high.and(1)).add(0x7fff).lanewise(LSHR, 16);
       IntVector result =
-          rounded.blend(
-              high.or(QUIET), bits.and(Integer.MAX_VALUE).compare(UGT, NAN_BOUNDARY));
+          rounded.blend(high.or(QUIET), bits.and(Integer.MAX_VALUE).compare(UGT, NAN_BOUNDARY));
       ((ShortVector) result.convertShape(I2S, H, 0))
           .intoMemorySegment(y, i * 2, ByteOrder.LITTLE_ENDIAN);
     }

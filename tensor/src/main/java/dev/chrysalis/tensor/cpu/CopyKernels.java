@@ -9,7 +9,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Moving elements of any dtype unchanged: copies between any strides, and the ops that are copies into parts of a tensor.
+/// Moving elements of any dtype unchanged: copies between any strides, and the ops that are copies
+/// into parts of a tensor.
 final class CopyKernels {
   /// Bytes a task moves.
   static final int CHUNK_BYTES = 1 << 18;
@@ -95,12 +96,7 @@ final class CopyKernels {
 
   /// Copies `x` into the places `starts + i·steps` of `y`, which holds `value` elsewhere.
   static void place(
-      Parallel pool,
-      Tensor x,
-      List<Integer> starts,
-      List<Integer> steps,
-      double value,
-      Tensor y) {
+      Parallel pool, Tensor x, List<Integer> starts, List<Integer> steps, double value, Tensor y) {
     fill(pool, y, value);
     if (x.count() == 0) {
       return;
@@ -176,7 +172,6 @@ final class CopyKernels {
       sizes[at] = x.size(from);
       strides[at] = x.stride(from);
     }
-    return new Tensor(
-        new TensorType(x.dtype(), Shape.of(sizes)), strides, x.offset(), x.storage());
+    return new Tensor(new TensorType(x.dtype(), Shape.of(sizes)), strides, x.offset(), x.storage());
   }
 }

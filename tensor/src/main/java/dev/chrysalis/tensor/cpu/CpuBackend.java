@@ -20,8 +20,9 @@ import java.util.stream.Stream;
 
 /// The host's processor through the Vector API, on all its cores.
 ///
-/// Kernels compute in F32. F16 and BF16 are widened in front of a kernel and rounded behind it; F64, integers, empty tensors
-/// and the few ops without a vector kernel go to the scalar kernels. Ops that only move elements take every dtype.
+/// Kernels compute in F32. F16 and BF16 are widened in front of a kernel and rounded behind it;
+/// F64, integers, empty tensors and the few ops without a vector kernel go to the scalar kernels.
+/// Ops that only move elements take every dtype.
 public final class CpuBackend implements Backend {
   /// Up to so many are found by insertion; more are sorted.
   private static final int MAX_TOP_K = 256;
@@ -137,8 +138,8 @@ public final class CpuBackend implements Backend {
     }
   }
 
-  /// The kernel of every op: for any dtype in the first group, for F32 in the others. Ops left to the scalar kernels stand
-  /// together near the end.
+  /// The kernel of every op: for any dtype in the first group, for F32 in the others. Ops left to
+  /// the scalar kernels stand together near the end.
   private static void kernel(Work work, Op op, List<Tensor> in, List<Tensor> out) {
     Parallel pool = work.pool();
     Tensor y = out.getFirst();
@@ -201,8 +202,7 @@ public final class CpuBackend implements Backend {
         operands.replaceAll(x -> x.rank() == 1 ? work.contiguous(x) : x);
         Gemm.linear(pool, operands, y);
       }
-      case Op.Conv2d(Conv2dSpec spec) ->
-          Conv2dKernels.forward(pool, spec, work.contiguous(in), y);
+      case Op.Conv2d(Conv2dSpec spec) -> Conv2dKernels.forward(pool, spec, work.contiguous(in), y);
       case Op.Conv2dInputGrad(Conv2dSpec spec, _, _) ->
           Conv2dKernels.inputGrad(pool, spec, work.contiguous(in), y);
       case Op.Conv2dWeightGrad(Conv2dSpec spec, _, _) ->
@@ -217,7 +217,12 @@ public final class CpuBackend implements Backend {
       case Op.GroupNorm norm -> GroupNormKernels.forward(work, norm, in, out);
       case Op.GroupNormGrad norm -> GroupNormKernels.backward(work, norm, in, out);
       case Op.L2Normalize(int axis, double eps) ->
-          along(work, axis, in, y, (x, to) -> SoftmaxKernels.l2Normalize(work, eps, x.getFirst(), to));
+          along(
+              work,
+              axis,
+              in,
+              y,
+              (x, to) -> SoftmaxKernels.l2Normalize(work, eps, x.getFirst(), to));
       case Op.L2NormalizeGrad(int axis, double eps) ->
           along(work, axis, in, y, (x, to) -> SoftmaxKernels.l2NormalizeGrad(work, eps, x, to));
 

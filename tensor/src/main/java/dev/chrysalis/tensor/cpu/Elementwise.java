@@ -6,11 +6,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Walks tensors whose shapes broadcast to one, block by block, and hands kernels plain runs of memory.
+/// Walks tensors whose shapes broadcast to one, block by block, and hands kernels plain runs of
+/// memory.
 ///
-/// An operand that lies in memory as the block needs it is handed over in place. Any other one (repeated, strided, or the last
-/// elements that fill no vector) is copied into working memory first, small enough to stay in the nearest
-/// cache, and an output is copied back: a kernel is one loop over whole vectors and has no other cases.
+/// An operand that lies in memory as the block needs it is handed over in place. Any other one
+/// (repeated, strided, or the last elements that fill no vector) is copied into working memory
+/// first, small enough to stay in the nearest cache, and an output is copied back: a kernel is one
+/// loop over whole vectors and has no other cases.
 final class Elementwise {
   /// Computes `count` elements, a multiple of the lanes. Operands are the inputs, then the outputs.
   interface Kernel {
@@ -40,7 +42,8 @@ final class Elementwise {
   /// Elements computed at once where operands are copied.
   private static final int BLOCK = 1 << 11;
 
-  /// Rows at least this long are walked one by one, so that operands that are contiguous along them need no copy.
+  /// Rows at least this long are walked one by one, so that operands that are contiguous along them
+  /// need no copy.
   private static final int LONG_ROW = 1 << 8;
 
   private static final int SLOT_BYTES = (BLOCK + 64) * 8;
@@ -67,10 +70,7 @@ final class Elementwise {
       Tensor tensor = all.get(k);
       operands[k] =
           new Operand(
-              tensor.segment(),
-              tensor.dtype().sizeBytes(),
-              layout.isDense(k),
-              k >= inputs.size());
+              tensor.segment(), tensor.dtype().sizeBytes(), layout.isDense(k), k >= inputs.size());
       dense &= operands[k].dense;
     }
     allDense = dense;

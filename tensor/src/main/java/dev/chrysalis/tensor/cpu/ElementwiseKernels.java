@@ -171,8 +171,7 @@ final class ElementwiseKernels {
   }
 
   static void swiGluGrad(Parallel pool, List<Tensor> in, List<Tensor> out) {
-    Elementwise.run(
-        pool, in, out, (s, n) -> swiGluGrad(s[0], s[1], s[2], s[3], s[4], 4L * n));
+    Elementwise.run(pool, in, out, (s, n) -> swiGluGrad(s[0], s[1], s[2], s[3], s[4], 4L * n));
   }
 
   private static void swiGluGrad(
@@ -239,9 +238,9 @@ final class ElementwiseKernels {
     return CopyKernels.slice(x, last, which * size, size);
   }
 
-  /// `Op.AdamW`, see there; `m̂` and `v̂` are not formed, their corrections are part of two constants.
-  static void adamW(
-      Parallel pool, Op.AdamW op, List<Tensor> in, List<Tensor> out) {
+  /// `Op.AdamW`, see there; `m̂` and `v̂` are not formed, their corrections are part of two
+  /// constants.
+  static void adamW(Parallel pool, Op.AdamW op, List<Tensor> in, List<Tensor> out) {
     float keep = (float) (1 - op.learningRate() * op.weightDecay());
     float step = (float) (op.learningRate() / (1 - Math.pow(op.beta1(), op.step())));
     float rootCorrection = (float) (1 / Math.sqrt(1 - Math.pow(op.beta2(), op.step())));

@@ -12,8 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
-/// Group norm over `(B, C, …)`, with `silu` behind it if asked for. The channels of a group lie side by side, so a group is a
-/// row; within an array each channel is padded to whole vectors, so that every loop runs over whole vectors.
+/// Group norm over `(B, C, …)`, with `silu` behind it if asked for. The channels of a group lie
+/// side by side, so a group is a row; within an array each channel is padded to whole vectors, so
+/// that every loop runs over whole vectors.
 final class GroupNormKernels {
   private GroupNormKernels() {}
 
@@ -113,8 +114,9 @@ final class GroupNormKernels {
     }
   }
 
-  /// `x, w, bias, mean, rstd, dy → dx, dw, dbias`: with `h = (x − mean)·rstd` and `g = dy ⊙ silu'(h·w + bias)` (or `dy`),
-  /// `dw = Σ g⊙h`, `dbias = Σ g` over batch and plane, `dx = rstd·(g·w − mean(g·w) − h·mean(g·w⊙h))`.
+  /// `x, w, bias, mean, rstd, dy → dx, dw, dbias`: with `h = (x − mean)·rstd` and `g = dy ⊙
+  /// silu'(h·w + bias)` (or `dy`), `dw = Σ g⊙h`, `dbias = Σ g` over batch and plane, `dx =
+  /// rstd·(g·w − mean(g·w) − h·mean(g·w⊙h))`.
   static void backward(Work work, Op.GroupNormGrad op, List<Tensor> in, List<Tensor> out) {
     Groups x = Groups.of(work, in.get(0), op.groups());
     Groups dy = x.like(work, in.get(5));

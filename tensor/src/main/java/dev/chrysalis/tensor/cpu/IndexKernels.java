@@ -69,8 +69,8 @@ final class IndexKernels {
             });
   }
 
-  /// `ids, dy → dtable (rows, D)`. Each task adds all rows of some columns, in their order: the sums do not depend on the
-  /// number of threads.
+  /// `ids, dy → dtable (rows, D)`. Each task adds all rows of some columns, in their order: the
+  /// sums do not depend on the number of threads.
   static void embeddingGrad(Work work, List<Tensor> in, Tensor dtable) {
     int[] ids = indices("embedding grad", in.get(0), dtable.size(0));
     MemorySegment dy = work.contiguous(in.get(1)).segment();
@@ -129,8 +129,9 @@ final class IndexKernels {
     return best;
   }
 
-  /// The `k` largest along the last axis, from the largest down, the earlier first among equals; NaN is larger than everything.
-  /// For the few best of many: a number that is not above the last of them costs one comparison.
+  /// The `k` largest along the last axis, from the largest down, the earlier first among equals;
+  /// NaN is larger than everything. For the few best of many: a number that is not above the last
+  /// of them costs one comparison.
   static void topK(Work work, int k, Tensor x, List<Tensor> out) {
     Rows rows = Rows.of(work, x);
     MemorySegment values = out.get(0).segment();

@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -52,7 +51,8 @@ final class Lanes {
     return FloatVector.fromArray(F, array, index);
   }
 
-  /// The sum of all lanes, by halves; unlike `reduceLanes` in the same order however the code is compiled.
+  /// The sum of all lanes, by halves; unlike `reduceLanes` in the same order however the code is
+  /// compiled.
   static float sum(FloatVector value) {
     if (COUNT > 16) {
       return sumOfMany(value);

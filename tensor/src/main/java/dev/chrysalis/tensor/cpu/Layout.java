@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// How several operands of one shape lie in memory, with as few axes as tell it: axes of size 1 are dropped, and neighbours are
-/// merged where one step of the outer is a full run of the inner for every operand.
+/// How several operands of one shape lie in memory, with as few axes as tell it: axes of size 1 are
+/// dropped, and neighbours are merged where one step of the outer is a full run of the inner for
+/// every operand.
 ///
 /// @param sizes sizes of the axes, at least one
 /// @param strides of each operand: elements from one index to the next, per axis
@@ -21,7 +22,9 @@ record Layout(int[] sizes, long[][] strides) {
     long[][] out = new long[strides.length][outSizes.length];
     int last = -1;
     for (int axis : kept) {
-      if (last >= 0 && mergeable(sizes[axis], axis, strides, out, last)) {
+      if (last >= 0
+          && (long) outSizes[last] * sizes[axis] <= Integer.MAX_VALUE
+          && mergeable(sizes[axis], axis, strides, out, last)) {
         outSizes[last] *= sizes[axis];
       } else {
         outSizes[++last] = sizes[axis];

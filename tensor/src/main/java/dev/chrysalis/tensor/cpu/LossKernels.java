@@ -59,7 +59,8 @@ final class LossKernels {
     return mean;
   }
 
-  /// `logits, target, logsumexp, dloss → dlogits = dloss/N·(softmax − (1 − s)·onehot − s/V)`, zeros where the target is ignored.
+  /// `logits, target, logsumexp, dloss → dlogits = dloss/N·(softmax − (1 − s)·onehot − s/V)`, zeros
+  /// where the target is ignored.
   static void crossEntropyGrad(Work work, Op.CrossEntropy op, List<Tensor> in, Tensor dlogits) {
     Rows logits = Rows.of(work, in.get(0));
     int[] targets = targets(op, in.get(1), logits.length());

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
-/// Norms over the last axis. Sums over rows, for the gradients of the weights, are taken over fixed runs of rows and these then
-/// added in order: the same bits for any number of threads.
+/// Norms over the last axis. Sums over rows, for the gradients of the weights, are taken over fixed
+/// runs of rows and these then added in order: the same bits for any number of threads.
 final class NormKernels {
   /// Runs of rows at most, so that their sums stay few.
   private static final int MAX_RUNS = 32;
@@ -53,8 +53,8 @@ final class NormKernels {
     }
   }
 
-  /// `x, w, mean, rstd, dy → dx, dw, dbias`: with `h = (x − mean)·rstd` and `g = dy ⊙ w`,
-  /// `dx = rstd·(g − mean(g) − h·mean(g⊙h))`, `dw = Σ dy⊙h`, `dbias = Σ dy`.
+  /// `x, w, mean, rstd, dy → dx, dw, dbias`: with `h = (x − mean)·rstd` and `g = dy ⊙ w`, `dx =
+  /// rstd·(g − mean(g) − h·mean(g⊙h))`, `dw = Σ dy⊙h`, `dbias = Σ dy`.
   static void layerNormGrad(Work work, List<Tensor> in, List<Tensor> out) {
     Rows x = Rows.of(work, in.get(0));
     Rows dy = Rows.of(work, in.get(4));
@@ -104,8 +104,7 @@ final class NormKernels {
   }
 
   /// `g = (g − meanG − h·meanGh)·rstd`
-  private static void across(
-      float[] g, float[] h, int n, float meanG, float meanGh, float rstd) {
+  private static void across(float[] g, float[] h, int n, float meanG, float meanGh, float rstd) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector across = load(g, i).sub(meanG).sub(load(h, i).mul(meanGh));
       across.mul(rstd).intoArray(g, i);
@@ -158,7 +157,8 @@ final class NormKernels {
     }
   }
 
-  /// `x, w, rstd, dy → dx, dw`: with `h = x·rstd` and `g = dy ⊙ w`, `dx = rstd·(g − h·mean(g⊙h))`, `dw = Σ dy⊙h`.
+  /// `x, w, rstd, dy → dx, dw`: with `h = x·rstd` and `g = dy ⊙ w`, `dx = rstd·(g − h·mean(g⊙h))`,
+  /// `dw = Σ dy⊙h`.
   static void rmsNormGrad(Work work, List<Tensor> in, List<Tensor> out) {
     Rows x = Rows.of(work, in.get(0));
     Rows dy = Rows.of(work, in.get(3));

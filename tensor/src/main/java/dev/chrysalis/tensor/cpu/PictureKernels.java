@@ -8,8 +8,8 @@ import dev.chrysalis.tensor.scalar.ResampleAxis;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// Resampling of planes `(H, W)`: along the rows with one table of weights, then along the columns with another. Adjoints go
-/// the same way back.
+/// Resampling of planes `(H, W)`: along the rows with one table of weights, then along the columns
+/// with another. Adjoints go the same way back.
 final class PictureKernels {
   private PictureKernels() {}
 

@@ -18,9 +18,10 @@ import jdk.incubator.vector.FloatVector;
 
 /// Sums and maxima over axes of F32 tensors.
 ///
-/// Neighbouring axes that are both reduced or both kept act as one; then the reduced ones go one by one, the last first, each as
-/// the middle of `(outer, size, inner)`. Long runs are cut into pieces whose size depends on shapes alone, and the pieces' sums
-/// are added in order: the same bits for any number of threads.
+/// Neighbouring axes that are both reduced or both kept act as one; then the reduced ones go one by
+/// one, the last first, each as the middle of `(outer, size, inner)`. Long runs are cut into pieces
+/// whose size depends on shapes alone, and the pieces' sums are added in order: the same bits for
+/// any number of threads.
 final class ReduceKernels {
   /// What becomes of two numbers.
   enum Fold {
@@ -53,7 +54,7 @@ final class ReduceKernels {
         continue;
       }
       if (groups > 0 && reduced[groups - 1] == goes) {
-        sizes[groups - 1] *= x.size(axis);
+        sizes[groups - 1] = Math.multiplyExact(sizes[groups - 1], x.size(axis));
       } else {
         reduced[groups] = goes;
         sizes[groups++] = x.size(axis);
@@ -175,15 +176,10 @@ final class ReduceKernels {
     return max;
   }
 
-  /// Columns of `(outer, size, inner)`: runs of rows into partial rows, these in the same way until one is left.
+  /// Columns of `(outer, size, inner)`: runs of rows into partial rows, these in the same way until
+  /// one is left.
   private static void columns(
-      Work work,
-      Fold fold,
-      MemorySegment x,
-      int outer,
-      int size,
-      int inner,
-      MemorySegment y) {
+      Work work, Fold fold, MemorySegment x, int outer, int size, int inner, MemorySegment y) {
     int blocks = (inner + COLUMNS - 1) / COLUMNS;
     int rows = Math.max(MIN_ROWS, PIECE / Math.min(inner, COLUMNS));
     int runs = (size + rows - 1) / rows;
@@ -222,8 +218,7 @@ final class ReduceKernels {
     }
   }
 
-  private static void foldRow(
-      Fold fold, float[] row, MemorySegment x, long byteOffset, int width) {
+  private static void foldRow(Fold fold, float[] row, MemorySegment x, long byteOffset, int width) {
     switch (fold) {
       case SUM -> addRow(row, x, byteOffset, width);
       case MAX -> maxRow(row, x, byteOffset, width);

@@ -10,7 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
-/// Rotary positions, row by row; products are rounded before they are added, in vectors and in the tail alike.
+/// Rotary positions, row by row; products are rounded before they are added, in vectors and in the
+/// tail alike.
 final class RopeKernels {
   private RopeKernels() {}
 
@@ -28,7 +29,16 @@ final class RopeKernels {
         (first, last, scratch) -> {
           for (int r = first; r < last; r++) {
             long table = (long) (r % positions) * half * 4;
-            rotate(x.memory(), x.start(r) * 4, cos, sin, table, to.memory(), to.start(r) * 4, half, sign);
+            rotate(
+                x.memory(),
+                x.start(r) * 4,
+                cos,
+                sin,
+                table,
+                to.memory(),
+                to.start(r) * 4,
+                half,
+                sign);
           }
         });
   }

@@ -5,8 +5,9 @@ import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// The runs of the last axis of an F32 tensor. Kernels that need a row more than once copy it into an array, padded to
-/// whole vectors, and compute there: the row stays in the nearest cache, and no loop has a tail.
+/// The runs of the last axis of an F32 tensor. Kernels that need a row more than once copy it into
+/// an array, padded to whole vectors, and compute there: the row stays in the nearest cache, and no
+/// loop has a tail.
 ///
 /// @param memory from the tensor's first element on
 /// @param count number of rows

@@ -11,7 +11,8 @@ import jdk.incubator.vector.FloatVector;
 
 /// Softmax and its kin along the last axis.
 final class SoftmaxKernels {
-  /// Elements whose exponentials are added in single precision before they join the double-precision sum.
+  /// Elements whose exponentials are added in single precision before they join the
+  /// double-precision sum.
   private static final int BLOCK = 1 << 10;
 
   private SoftmaxKernels() {}

@@ -10,7 +10,8 @@ final class Strided {
 
   private Strided() {}
 
-  /// Copies `count` elements of `sizeBytes` bytes, element `i` from `fromIndex + i·fromStep` to `toIndex + i·toStep`.
+  /// Copies `count` elements of `sizeBytes` bytes, element `i` from `fromIndex + i·fromStep` to
+  /// `toIndex + i·toStep`.
   static void copy(
       MemorySegment from,
       long fromIndex,
@@ -21,8 +22,7 @@ final class Strided {
       long count,
       int sizeBytes) {
     if (fromStep == 1 && toStep == 1 && count >= BLOCK_COPY) {
-      MemorySegment.copy(
-          from, fromIndex * sizeBytes, to, toIndex * sizeBytes, count * sizeBytes);
+      MemorySegment.copy(from, fromIndex * sizeBytes, to, toIndex * sizeBytes, count * sizeBytes);
       return;
     }
     switch (sizeBytes) {

@@ -5,9 +5,10 @@ import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.cpu.Scratch.Slot;
 import java.lang.foreign.MemorySegment;
 
-/// Copies where source and target are not contiguous along the same axis: in squares of the target's innermost axis and of the axis
-/// along which the source is contiguous. A square goes through working memory, so that both sides are touched in
-/// runs; read and written directly, strides of a power of two would throw their lines out of the cache.
+/// Copies where source and target are not contiguous along the same axis: in squares of the
+/// target's innermost axis and of the axis along which the source is contiguous. A square goes
+/// through working memory, so that both sides are touched in runs; read and written directly,
+/// strides of a power of two would throw their lines out of the cache.
 final class TileCopy {
   /// Side of the squares.
   private static final int TILE = 32;

@@ -11,7 +11,8 @@ import dev.chrysalis.tensor.UnaryFn;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-/// `dx = f'(x)·dy` for the functions of one F32 number. Each kernel is given `x` or `y = f(x)`, whichever makes it shorter.
+/// `dx = f'(x)·dy` for the functions of one F32 number. Each kernel is given `x` or `y = f(x)`,
+/// whichever makes it shorter.
 final class UnaryGradKernels {
   private static final float TWO_OVER_ROOT_PI = 1.1283791671f;
 
@@ -21,7 +22,24 @@ final class UnaryGradKernels {
   static boolean readsOutput(UnaryFn fn) {
     return switch (fn) {
       case RECIPROCAL, SQRT, RSQRT, EXP, TANH, SIGMOID -> true;
-      case NEG, SQUARE, ABS, LOG, SIN, COS, ERF, LOG_SIGMOID, SOFTPLUS, RELU, SILU, GELU, GELU_TANH, QUICK_GELU, SIGN, FLOOR, ROUND -> false;
+      case NEG,
+          SQUARE,
+          ABS,
+          LOG,
+          SIN,
+          COS,
+          ERF,
+          LOG_SIGMOID,
+          SOFTPLUS,
+          RELU,
+          SILU,
+          GELU,
+          GELU_TANH,
+          QUICK_GELU,
+          SIGN,
+          FLOOR,
+          ROUND ->
+          false;
     };
   }
 
@@ -51,23 +69,20 @@ final class UnaryGradKernels {
     };
   }
 
-  private static void neg(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void neg(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       load(dy, i).neg().intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
-  private static void square(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void square(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
       v.add(v).mul(load(dy, i)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
-  private static void abs(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void abs(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
       FloatVector g = load(dy, i);
@@ -83,76 +98,77 @@ final class UnaryGradKernels {
     }
   }
 
-  private static void sqrt(
-      MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void sqrt(MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(y, i);
       load(dy, i).mul(0.5f).div(v).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
-  private static void rsqrt(
-      MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void rsqrt(MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(y, i);
       v.mul(v).mul(v).mul(-0.5f).mul(load(dy, i)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
-  private static void exp(
-      MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void exp(MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(y, i);
       v.mul(load(dy, i)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
-  private static void log(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void log(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
       load(dy, i).div(v).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
-  private static void sin(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void sin(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += Float.BYTES) {
       double slope = Math.cos(x.get(Elements.F32, i));
       dx.set(Elements.F32, i, (float) (slope * dy.get(Elements.F32, i)));
     }
   }
 
-  private static void cos(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void cos(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += Float.BYTES) {
       double slope = -Math.sin(x.get(Elements.F32, i));
       dx.set(Elements.F32, i, (float) (slope * dy.get(Elements.F32, i)));
     }
   }
 
-  private static void tanh(
-      MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void tanh(MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(y, i);
-      FloatVector.broadcast(F, 1).sub(v.mul(v)).mul(load(dy, i)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
+      FloatVector.broadcast(F, 1)
+          .sub(v.mul(v))
+          .mul(load(dy, i))
+          .intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
-  private static void erf(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void erf(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
       FloatVector g = load(dy, i);
-      FastMath.exp(v.mul(v).neg()).mul(TWO_OVER_ROOT_PI).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
+      FastMath.exp(v.mul(v).neg())
+          .mul(TWO_OVER_ROOT_PI)
+          .mul(g)
+          .intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
-  private static void sigmoid(
-      MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void sigmoid(MemorySegment y, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(y, i);
-      FloatVector.broadcast(F, 1).sub(v).mul(v).mul(load(dy, i)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
+      FloatVector.broadcast(F, 1)
+          .sub(v)
+          .mul(v)
+          .mul(load(dy, i))
+          .intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
@@ -174,16 +190,16 @@ final class UnaryGradKernels {
     }
   }
 
-  private static void relu(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void relu(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
-      FloatVector.zero(F).blend(load(dy, i), v.compare(GT, 0)).intoMemorySegment(dx, i, LITTLE_ENDIAN);
+      FloatVector.zero(F)
+          .blend(load(dy, i), v.compare(GT, 0))
+          .intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
-  private static void silu(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void silu(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
       FloatVector g = load(dy, i);
@@ -191,8 +207,7 @@ final class UnaryGradKernels {
     }
   }
 
-  private static void gelu(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void gelu(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
       FloatVector g = load(dy, i);
@@ -218,8 +233,7 @@ final class UnaryGradKernels {
     }
   }
 
-  private static void flat(
-      MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
+  private static void flat(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     dx.asSlice(0, sizeBytes).fill((byte) 0);
   }
 }

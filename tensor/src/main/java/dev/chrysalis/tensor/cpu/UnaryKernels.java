@@ -10,11 +10,13 @@ import dev.chrysalis.tensor.UnaryFn;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-/// Functions of one F32 number: one loop each, so that the compiler sees which function a loop calls.
+/// Functions of one F32 number: one loop each, so that the compiler sees which function a loop
+/// calls.
 ///
-/// The compiler stops inlining plain methods once a loop has grown past a limit, and a vector that crosses a call is an
-/// object. So, here and in the other kernels, operands are loaded before a long function and results are stored by
-/// the intrinsic itself, which the limit spares. `AllocationTest` watches over it.
+/// The compiler stops inlining plain methods once a loop has grown past a limit, and a vector that
+/// crosses a call is an object. So, here and in the other kernels, operands are loaded before a
+/// long function and results are stored by the intrinsic itself, which the limit spares.
+/// `AllocationTest` watches over it.
 final class UnaryKernels {
   private UnaryKernels() {}
 

@@ -13,8 +13,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Functions of vectors, to about 1e-7 of the result, NaN and infinities included. Polynomials of our own, fitted to the
-/// smallest largest relative error, give the same bits compiled or interpreted, which the built-in ones do not.
+/// Functions of vectors, to about 1e-7 of the result, NaN and infinities included. Polynomials of
+/// our own, fitted to the smallest largest relative error, give the same bits compiled or
+/// interpreted, which the built-in ones do not.
 final class VectorMath {
   private static final float ROOT_HALF = 0.70710678f;
   static final float ONE_OVER_ROOT_TWO_PI = 0.39894228f;
@@ -54,8 +55,7 @@ final class VectorMath {
   static FloatVector tanh(FloatVector x) {
     FloatVector size = x.abs();
     FloatVector e = FastMath.exp(size.add(size));
-    FloatVector large =
-        FloatVector.broadcast(F, 1).sub(FloatVector.broadcast(F, 2).div(e.add(1)));
+    FloatVector large = FloatVector.broadcast(F, 1).sub(FloatVector.broadcast(F, 2).div(e.add(1)));
     FloatVector z = x.mul(x);
     FloatVector p = z.mul(-0.0056599886f).add(0.020590987f);
     p = p.fma(z, FloatVector.broadcast(F, -0.053721067f));
@@ -121,7 +121,8 @@ final class VectorMath {
     return x.mul(sigmoid(geluAngle(x)));
   }
 
-  /// `σ(2u) + x·σ(2u)·(1 − σ(2u))·2u'`; the second term is 0 beyond 10, where its factors would overflow.
+  /// `σ(2u) + x·σ(2u)·(1 − σ(2u))·2u'`; the second term is 0 beyond 10, where its factors would
+  /// overflow.
   static FloatVector geluTanhSlope(FloatVector x) {
     FloatVector s = sigmoid(geluAngle(x));
     FloatVector near = x.min(10).max(-10);
@@ -162,8 +163,8 @@ final class VectorMath {
     return p.mul(e).fma(e, e);
   }
 
-  /// `log x = k·log 2 + log(1 + f)`, `x = 2ᵏ·(1 + f)`, `√½ ≤ 1 + f < √2`,
-  /// `log(1 + f) = f − f²/2 + f³·P(f)`
+  /// `log x = k·log 2 + log(1 + f)`, `x = 2ᵏ·(1 + f)`, `√½ ≤ 1 + f < √2`, `log(1 + f) = f − f²/2 +
+  /// f³·P(f)`
   static FloatVector log(FloatVector x) {
     VectorMask<Float> tiny = x.compare(LT, Float.MIN_NORMAL);
     IntVector bits = x.blend(x.mul(TWO_23), tiny).reinterpretAsInts();

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Compiled kernels keep their vectors in registers. One that does not makes an object for every vector, four or more times the
-/// memory of its result; this test tells which.
+/// Compiled kernels keep their vectors in registers. One that does not makes an object for every
+/// vector, four or more times the memory of its result; this test tells which.
 class AllocationTest {
   private static final int SIZE = 1 << 14;
   private static final int CALLS = 50;
@@ -54,12 +54,17 @@ class AllocationTest {
           cases.add(new Case(new Op.SwiGlu(), List.of(x, x)));
           cases.add(new Case(new Op.SwiGluGrad(), List.of(x, x, x)));
           cases.add(new Case(new Op.GeGlu(), List.of(x.reshape(-1, 1024))));
-          cases.add(new Case(new Op.GeGluGrad(), List.of(x.reshape(-1, 1024), x.reshape(-1, 1024).slice(1, 0, 512))));
-          cases.add(new Case(new Op.AdamW(0.1, 0.9, 0.99, 1e-8, 0.1, 2), List.of(x, x, x, x.square())));
+          cases.add(
+              new Case(
+                  new Op.GeGluGrad(),
+                  List.of(x.reshape(-1, 1024), x.reshape(-1, 1024).slice(1, 0, 512))));
+          cases.add(
+              new Case(new Op.AdamW(0.1, 0.9, 0.99, 1e-8, 0.1, 2), List.of(x, x, x, x.square())));
           cases.add(new Case(new Op.LayerNorm(1e-5), List.of(x, w, w)));
           cases.add(new Case(new Op.LayerNormGrad(), List.of(x, w, rows, rows, x)));
           cases.add(new Case(new Op.RmsNormGrad(), List.of(x, w, rows, x)));
-          cases.add(new Case(new Op.GroupNorm(4, 1e-5, true), List.of(picture, channels, channels)));
+          cases.add(
+              new Case(new Op.GroupNorm(4, 1e-5, true), List.of(picture, channels, channels)));
           cases.add(
               new Case(
                   new Op.GroupNormGrad(4, true),

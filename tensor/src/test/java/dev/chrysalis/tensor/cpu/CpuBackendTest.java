@@ -36,15 +36,14 @@ class CpuBackendTest extends BackendCases {
   @Test
   void theNumberOfThreadsDoesNotChangeABit() {
     OpTable.rows()
-        .forEach(
-            row -> {
-              List<Tensor> inputs = Backends.with(SCALAR, row.inputs());
-              List<Tensor> one = run(ONE, row.op(), inputs);
-              List<Tensor> three = run(THREE, row.op(), inputs);
-              for (int k = 0; k < one.size(); k++) {
-                assertArrayEquals(bytes(one.get(k)), bytes(three.get(k)), row.name());
-              }
-            });
+        .forEach(row -> {
+          List<Tensor> inputs = Backends.with(SCALAR, row.inputs());
+          List<Tensor> one = run(ONE, row.op(), inputs);
+          List<Tensor> three = run(THREE, row.op(), inputs);
+          for (int k = 0; k < one.size(); k++) {
+            assertArrayEquals(bytes(one.get(k)), bytes(three.get(k)), row.name());
+          }
+        });
   }
 
   private static byte[] bytes(Tensor x) {

@@ -1,0 +1,227 @@
+package dev.chrysalis.tensor;
+
+import static dev.chrysalis.tensor.OpTable.EXACT;
+import static dev.chrysalis.tensor.OpTable.ROUNDED;
+import static dev.chrysalis.tensor.OpTable.SUMMED;
+import static dev.chrysalis.tensor.OpTable.condition;
+import static dev.chrysalis.tensor.OpTable.integers;
+import static dev.chrysalis.tensor.OpTable.name;
+import static dev.chrysalis.tensor.OpTable.shape;
+import static dev.chrysalis.tensor.OpTable.shapes;
+import static dev.chrysalis.tensor.OpTable.strided;
+import static dev.chrysalis.tensor.OpTable.x;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// Products, convolutions, attention and pictures.
+final class ProductRows {
+  private ProductRows() {}
+
+  static void addTo(OpTable table) {
+    products(table);
+    rotations(table);
+    convolutions(table);
+    attention(table);
+    pictures(table);
+  }
+
+  private static void products(OpTable table) {
+    int[][] sizes = {
+      {1, 1, 1}, {3, 5, 7}, {17, 33, 9}, {1, 300, 40}, {64, 70, 130}, {130, 257, 65}, {4, 0, 3}
+    };
+    for (int[] s : sizes) {
+      for (int flags = 0; flags < 4; flags++) {
+        boolean ta = (flags & 1) == 1;
+        boolean tb = (flags & 2) == 2;
+        int[] a = ta ? shape(2, s[1], s[0]) : shape(2, s[0], s[1]);
+        int[] b = tb ? shape(s[2], s[1]) : shape(s[1], s[2]);
+        table.add(
+            name("matmul", s, ta, tb),
+            new Op.MatMul(ta, tb),
+            SUMMED,
+            () -> List.of(x(1, a), x(2, b)));
+      }
+      table.add(
+          name("linear", s),
+          new Op.Linear(),
+          SUMMED,
+          () -> List.of(x(1, 2, s[0], s[1]), x(2, s[2], s[1]), x(3, s[2])));
+    }
+    table.add(
+        "matmul, broadcast",
+        new Op.MatMul(false, false),
+        SUMMED,
+        () -> List.of(x(1, 3, 1, 6, 8), x(2, 4, 8, 10)));
+    table.add(
+        "matmul, strided",
+        new Op.MatMul(false, false),
+        SUMMED,
+        () -> List.of(strided(1, 3, 6, 8), strided(2, 3, 8, 10)));
+    table.add(
+        "matmul, heads",
+        new Op.MatMul(false, true),
+        SUMMED,
+        () -> List.of(x(1, 2, 9, 3, 16).swap(1, 2), x(2, 2, 11, 3, 16).swap(1, 2)));
+    table.add(
+        "linear, vector",
+        new Op.Linear(),
+        SUMMED,
+        () -> List.of(strided(1, 40), strided(2, 7, 40)));
+  }
+
+  private static void rotations(OpTable table) {
+    for (boolean inverse : new boolean[] {false, true}) {
+      for (int[] s : shapes(shape(2, 3, 5, 8), shape(1, 2, 7, 64), shape(3, 2))) {
+        int[] angles = {s[s.length - 2], s[s.length - 1] / 2};
+        table.add(
+            name("rope", s, inverse),
+            new Op.Rope(inverse),
+            ROUNDED,
+            () -> List.of(x(1, s), x(2, angles), x(3, angles)));
+      }
+      table.add(
+          name("rope, heads", inverse),
+          new Op.Rope(inverse),
+          ROUNDED,
+          () -> List.of(x(1, 2, 5, 3, 40).swap(1, 2), x(2, 5, 20), x(3, 5, 20)));
+    }
+  }
+
+  private static void convolutions(OpTable table) {
+    record Conv(int in, int out, int height, int width, int kernel, Conv2dSpec spec) {}
+    Conv[] convs = {
+      new Conv(3, 4, 7, 9, 3, Conv2dSpec.of(1, 1)),
+      new Conv(5, 6, 8, 8, 1, Conv2dSpec.of(1, 0)),
+      new Conv(3, 20, 16, 16, 4, Conv2dSpec.of(4, 0)),
+      new Conv(4, 8, 9, 11, 3, Conv2dSpec.of(2, 1)),
+      new Conv(4, 6, 9, 9, 3, Conv2dSpec.of(1, 1).withGroups(2)),
+      new Conv(6, 6, 9, 9, 3, Conv2dSpec.of(1, 1).withGroups(6)),
+      new Conv(2, 3, 9, 8, 3, new Conv2dSpec(2, 1, 0, 0, 1, 1, 1, 2, 1)),
+      new Conv(40, 33, 12, 20, 3, Conv2dSpec.of(1, 1)),
+    };
+    for (Conv c : convs) {
+      Conv2dSpec spec = c.spec();
+      int[] x = {2, c.in(), c.height(), c.width()};
+      int[] w = {c.out(), c.in() / spec.groups(), c.kernel(), c.kernel()};
+      int[] y = {
+        2, c.out(), spec.outHeight(c.height(), c.kernel()), spec.outWidth(c.width(), c.kernel())
+      };
+      table.add(
+          name("conv2d", c),
+          new Op.Conv2d(spec),
+          SUMMED,
+          () -> List.of(x(1, x), x(2, w), x(3, c.out())));
+      table.add(
+          name("conv2d input grad", c),
+          new Op.Conv2dInputGrad(spec, c.height(), c.width()),
+          SUMMED,
+          () -> List.of(x(1, y), x(2, w)));
+      table.add(
+          name("conv2d weight grad", c),
+          new Op.Conv2dWeightGrad(spec, c.kernel(), c.kernel()),
+          SUMMED,
+          () -> List.of(x(1, x), x(2, y)));
+      table.add(
+          name("conv transpose2d", c),
+          new Op.ConvTranspose2d(spec, 0, 0),
+          SUMMED,
+          () -> List.of(x(1, y), x(2, w), x(3, c.in())));
+    }
+    Op.AvgPool2d mean = new Op.AvgPool2d(2, 3, 2, 1);
+    table.add("avg pool", mean, SUMMED, () -> List.of(x(1, 2, 3, 8, 9)));
+    table.add(
+        "avg pool grad", new Op.AvgPool2dGrad(mean, 8, 9), SUMMED, () -> List.of(x(1, 2, 3, 4, 7)));
+    table.add(
+        "max pool", new Op.MaxPool2d(3, 3, 2, 2, 1, 1), EXACT, () -> List.of(x(1, 2, 3, 8, 9)));
+    table.add(
+        "max pool grad",
+        new Op.MaxPool2dGrad(4, 5),
+        SUMMED,
+        () -> List.of(x(1, 2, 3, 2, 2), integers(20, 2, 3, 2, 2)));
+  }
+
+  private static void attention(OpTable table) {
+    int[][] sizes = {
+      {1, 1, 1, 1, 1, 4},
+      {2, 4, 2, 5, 7, 8},
+      {1, 2, 2, 33, 33, 16},
+      {1, 3, 1, 1, 70, 20},
+      {1, 2, 1, 70, 130, 64}
+    };
+    for (int[] s : sizes) {
+      for (boolean causal : new boolean[] {false, true}) {
+        if (causal && s[3] > s[4]) {
+          continue;
+        }
+        Supplier<List<Tensor>> qkv =
+            () ->
+                List.of(
+                    x(1, s[0], s[1], s[3], s[5]),
+                    x(2, s[0], s[2], s[4], s[5]),
+                    x(3, s[0], s[2], s[4], s[5]));
+        Op.Attention attention = new Op.Attention(causal, 1 / Math.sqrt(s[5]));
+        table.add(name("attention", s, causal), attention, SUMMED, qkv);
+        table.add(
+            name("attention, masked", s, causal),
+            attention,
+            SUMMED,
+            () -> with(qkv.get(), condition(s[0], 1, 1, s[4])));
+        table.add(
+            name("attention, biased", s, causal),
+            attention,
+            SUMMED,
+            () -> with(qkv.get(), x(4, s[1], s[3], s[4])));
+        Op.AttentionGrad grad = new Op.AttentionGrad(causal, attention.scale(), false, false);
+        table.addFixed(
+            name("attention grad", s, causal),
+            grad,
+            2e-5,
+            () -> {
+              List<Tensor> in = qkv.get();
+              List<Tensor> out = Ops.runAll(attention, in);
+              return with(in, out.get(0), out.get(1), x(5, s[0], s[1], s[3], s[5]));
+            });
+        table.addFixed(
+            name("attention grad, biased", s, causal),
+            new Op.AttentionGrad(causal, attention.scale(), true, true),
+            2e-5,
+            () -> {
+              List<Tensor> in = with(qkv.get(), x(4, s[1], s[3], s[4]));
+              List<Tensor> out = Ops.runAll(attention, in);
+              return with(in, out.get(0), out.get(1), x(5, s[0], s[1], s[3], s[5]));
+            });
+      }
+    }
+  }
+
+  private static void pictures(OpTable table) {
+    int[][] sizes = {
+      {3, 4, 6, 8}, {5, 7, 8, 3}, {27, 27, 8, 8}, {9, 9, 9, 9}, {4, 5, 1, 1}, {1, 1, 3, 4}
+    };
+    for (int[] s : sizes) {
+      for (Resampling.Mode mode : Resampling.Mode.values()) {
+        for (int variant = 0; variant < 3; variant++) {
+          Resampling resampling = new Resampling(mode, variant == 1, variant == 2);
+          table.add(
+              name(resampling, s),
+              new Op.Interpolate(s[2], s[3], resampling),
+              SUMMED,
+              () -> List.of(x(1, 2, 3, s[0], s[1])));
+          table.add(
+              name("grad", resampling, s),
+              new Op.InterpolateGrad(s[0], s[1], resampling),
+              SUMMED,
+              () -> List.of(x(1, 2, 3, s[2], s[3])));
+        }
+      }
+    }
+  }
+
+  private static List<Tensor> with(List<Tensor> first, Tensor... more) {
+    List<Tensor> all = new ArrayList<>(first);
+    all.addAll(List.of(more));
+    return all;
+  }
+}
