@@ -139,10 +139,10 @@ final class AttentionBackward {
     float[] grads = scratch.floats(Scratch.Slot.SCORE_GRADS, QUERY_TILE * PITCH);
     long qAt = q.at(b, h, t);
     long dyAt = dy.at(b, h, t);
-    AttentionShape.copyRows(q.memory(), qAt, q.rowStride(), count, d, QUERY_TILE, left);
+    AttentionShape.copyRows(q, qAt, count, d, QUERY_TILE, shape.scale(), left);
     float[] keysTurned = scratch.floats(Scratch.Slot.KEY_TRANSPOSED, 0);
     AttentionShape.multiply(left, QUERY_TILE, keysTurned, d, count, seen, scores, PITCH);
-    AttentionShape.copyRows(dy.memory(), dyAt, dy.rowStride(), count, e, QUERY_TILE, left);
+    AttentionShape.copyRows(dy, dyAt, count, e, QUERY_TILE, 1, left);
     float[] valuesTurned = scratch.floats(Scratch.Slot.VALUE_TRANSPOSED, 0);
     AttentionShape.multiply(left, QUERY_TILE, valuesTurned, e, count, seen, grads, PITCH);
     scoreGrads(b, h, t, count, key, seen, left, scratch);

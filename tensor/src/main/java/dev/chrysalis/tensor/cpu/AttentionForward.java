@@ -120,8 +120,8 @@ final class AttentionForward {
     float[] mask = scratch.floats(Scratch.Slot.ROW, KEY_TILE);
     float[] lanes = scratch.floats(Scratch.Slot.TILE, COUNT);
     AttentionShape.Heads q = shape.q();
-    AttentionShape.copyRows(
-        q.memory(), q.at(b, h, first + i), q.rowStride(), count, shape.width(), QUERY_TILE, left);
+    long queries = q.at(b, h, first + i);
+    AttentionShape.copyRows(q, queries, count, shape.width(), QUERY_TILE, shape.scale(), left);
     AttentionShape.multiply(left, QUERY_TILE, keys, shape.width(), count, seen, scores, PITCH);
     int padded = TileKernels.wholeColumns(seen);
     for (int r = 0; r < count; r++) {
@@ -135,7 +135,7 @@ final class AttentionForward {
       if (max != before && before != Float.NEGATIVE_INFINITY) {
         float shrink = FastMath.exp(before - max);
         state[rows + i + r] *= shrink;
-        scaleRow(out, (i + r) * outPitch, shrink);
+        AttentionShape.scale(out, (i + r) * outPitch, outPitch, shrink);
       }
       state[i + r] = max;
       state[rows + i + r] += sum;
@@ -145,12 +145,6 @@ final class AttentionForward {
         int to = (i + r) * outPitch + j;
         TileKernels.rows(scores, r * PITCH, values, j * packed, seen, out, to, outPitch, true);
       }
-    }
-  }
-
-  private void scaleRow(float[] out, int at, float factor) {
-    for (int j = 0; j < outPitch; j += COUNT) {
-      Lanes.load(out, at + j).mul(factor).intoArray(out, at + j);
     }
   }
 
@@ -179,7 +173,7 @@ final class AttentionForward {
     int perGroup = shape.headsPerGroup();
     int rows = perGroup * shape.queries();
     int pitch = TileKernels.wholeColumns(shape.keys());
-    float[] queries = scratch.floats(Scratch.Slot.QUERY, rows * depth);
+    float[] queries = scratch.floats(Scratch.Slot.QUERY, Lanes.padded(rows * depth));
     float[] scores = scratch.floats(Scratch.Slot.SCORES, rows * pitch);
     float[] out = scratch.floats(Scratch.Slot.OUTPUT, rows * outPitch);
     float[] mask = scratch.floats(Scratch.Slot.ROW, pitch);
@@ -191,6 +185,7 @@ final class AttentionForward {
       int h = group * perGroup + r / shape.queries();
       Panels.copy(q.memory(), q.at(b, h, r % shape.queries()), queries, r * depth, depth);
     }
+    AttentionShape.scale(queries, 0, rows * depth, shape.scale());
     long keys = k.at(b, group, 0);
     GemmSkinny.dots(
         k.memory(),
@@ -216,7 +211,7 @@ final class AttentionForward {
       state[r] = max;
       state[rows + r] = FastMath.expAndSum(scores, r * pitch, pitch, shift);
     }
-    for (int key = 0; key < shape.keys(); key += KEY_TILE) { // values stay in the cache for all rows
+    for (int key = 0; key < shape.keys(); key += KEY_TILE) { // values stay cached for all rows
       int n = Math.min(KEY_TILE, shape.keys() - key);
       for (int r = 0; r < rows; r++) {
         GemmSkinny.sums(

@@ -90,7 +90,14 @@ record AttentionShape(
   /// @param left blocks for `TileKernels.rows` of `blockRows` rows, one after the other along `p`
   /// @param right panels, `depth` long
   static void multiply(
-      float[] left, int blockRows, float[] right, int depth, int rows, int n, float[] c, int pitch) {
+      float[] left,
+      int blockRows,
+      float[] right,
+      int depth,
+      int rows,
+      int n,
+      float[] c,
+      int pitch) {
     for (int p = 0; p < depth; p += TileKernels.BLOCK) {
       int steps = Math.min(TileKernels.BLOCK, depth - p);
       int block = p / TileKernels.BLOCK * blockRows * TileKernels.PITCH;
@@ -112,15 +119,26 @@ record AttentionShape(
     }
   }
 
-  /// Copies `rows` rows of `depth` floats as blocks for `multiply`.
+  /// Copies the `rows` rows of `depth` floats of a head as blocks for `multiply`, times `factor`.
   static void copyRows(
-      MemorySegment memory, long from, long stride, int rows, int depth, int blockRows, float[] to) {
+      Heads x, long from, int rows, int depth, int blockRows, float factor, float[] to) {
     for (int p = 0; p < depth; p += TileKernels.BLOCK) {
       int steps = Math.min(TileKernels.BLOCK, depth - p);
       int block = p / TileKernels.BLOCK * blockRows * TileKernels.PITCH;
       for (int i = 0; i < rows; i++) {
-        Panels.copy(memory, from + i * stride + p, to, block + i * TileKernels.PITCH, steps);
+        int at = block + i * TileKernels.PITCH;
+        Panels.copy(x.memory(), from + i * x.rowStride() + p, to, at, steps);
+        if (factor != 1) {
+          scale(to, at, steps, factor);
+        }
       }
+    }
+  }
+
+  /// Multiplies `n` floats, and those up to the next whole vector, by `factor`.
+  static void scale(float[] x, int at, int n, float factor) {
+    for (int j = 0; j < n; j += COUNT) {
+      Lanes.load(x, at + j).mul(factor).intoArray(x, at + j);
     }
   }
 
@@ -129,7 +147,7 @@ record AttentionShape(
     return Math.ceilDiv(depth, TileKernels.BLOCK) * rows * TileKernels.PITCH;
   }
 
-  /// Makes the scores of query `t` final: scaled, masked, −∞ from what it may see on to the end of the panels.
+  /// Makes the scaled scores of query `t` final: masked, −∞ from what it may see on to the end of the panels.
   ///
   /// @param n keys of the tile that matter, from `key` on
   /// @param read working memory of `KEY_TILE` floats
@@ -137,9 +155,6 @@ record AttentionShape(
   void finish(
       int b, int h, int t, int key, int n, float[] scores, int at, float[] read, boolean fresh) {
     int padded = TileKernels.wholeColumns(n);
-    for (int j = 0; j < padded; j += COUNT) {
-      Lanes.load(scores, at + j).mul(scale).intoArray(scores, at + j);
-    }
     if (mask.exists()) {
       if (fresh || !mask.repeatsOverQueries()) {
         mask.read(b, h, t, key, n, read);

@@ -244,7 +244,7 @@ final class Conv2dStencil {
       }
       return;
     }
-    int perOut = Math.toIntExact(weights.perOut()); // the kernel of one output channel after the other
+    int perOut = Math.toIntExact(weights.perOut()); // output channels lie side by side
     float[] raw = scratch.floats(Scratch.Slot.RIGHT, part.channels() * perOut);
     for (int i = 0; i < depth; ) {
       int channel = (p + i) / taps.count;

@@ -90,7 +90,8 @@ final class GemmBlocked {
 
   private void pack(Piece piece, float[] packed) {
     boolean straight = problem.b().columnStride() == 1;
-    int unit = straight ? 1 : COLUMNS; // tasks are groups of rows of B if those lie in memory, else of panels
+    // Tasks are groups of rows of B if those lie in memory, else of panels.
+    int unit = straight ? 1 : COLUMNS;
     int units = straight ? piece.depth() : piece.width() / COLUMNS;
     int unitFloats = straight ? piece.width() : piece.depth() * COLUMNS;
     int perTask = Math.clamp(PACK_TASK / unitFloats, 1, units);
@@ -128,8 +129,9 @@ final class GemmBlocked {
             + piece.from() * b.rowStride()
             + (piece.column() + from) * b.columnStride();
     int to = (matrix * piece.width() + from) * piece.depth();
+    int depth = piece.depth();
     Panels.panels(
-        b.segment(), start, b.rowStride(), b.columnStride(), piece.depth(), columns, packed, to, row);
+        b.segment(), start, b.rowStride(), b.columnStride(), depth, columns, packed, to, row);
   }
 
   private void multiply(Piece piece, float[] packed) {

@@ -161,7 +161,7 @@ final class GemmSkinny {
           int row = r + i % DOT_ROWS;
           int other = s + i / DOT_ROWS;
           if (row < rows && other < count) {
-            float sum = sumOfLanes(lanes, i * COUNT);
+            float sum = Lanes.sum(Lanes.load(lanes, i * COUNT));
             long w = (from + row * stride) * Float.BYTES;
             int xs = at + other * xPitch;
             for (int p = whole; p < k; p++) { // tail: less than a vector
@@ -221,15 +221,6 @@ final class GemmSkinny {
     t3.intoArray(lanes, 7 * COUNT);
   }
 
-  private static float sumOfLanes(float[] lanes, int at) {
-    for (int half = COUNT / 2; half > 0; half /= 2) {
-      for (int i = 0; i < half; i++) {
-        lanes[at + i] += lanes[at + i + half];
-      }
-    }
-    return lanes[at];
-  }
-
   /// `out[to + j] += Σ_p x[at + p]·memory[from + p·step + j]` for `columns` columns. Four rows of memory run side by side: more
   /// reads under way at once.
   static void sums(
@@ -257,7 +248,8 @@ final class GemmSkinny {
     for (int j = whole; j < columns; j++) { // tail: less than a vector
       float sum = out[to + j];
       for (p = 0; p < k; p++) {
-        sum = Math.fma(x[at + p], memory.get(Elements.F32, (from + p * step + j) * Float.BYTES), sum);
+        float w = memory.get(Elements.F32, (from + p * step + j) * Float.BYTES);
+        sum = Math.fma(x[at + p], w, sum);
       }
       out[to + j] = sum;
     }

@@ -2,6 +2,7 @@ package dev.chrysalis.tensor.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Elements;
@@ -278,7 +279,7 @@ class AttentionKernelsTest {
       List<Tensor> out = c.outputs();
       AttentionKernels.forward(FIVE, new Op.Attention(false, 1), in, out);
       for (int i = 0; i < out.get(0).count(); i++) {
-        assertEquals(false, Double.isNaN(out.get(0).getDouble(i)), "at " + i);
+        assertFalse(Double.isNaN(out.get(0).getDouble(i)), "at " + i);
       }
     }
   }

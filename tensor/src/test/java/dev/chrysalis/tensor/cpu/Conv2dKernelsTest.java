@@ -1,7 +1,7 @@
 package dev.chrysalis.tensor.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.chrysalis.tensor.Conv2dSpec;
 import dev.chrysalis.tensor.Tensor;
@@ -181,7 +181,7 @@ class Conv2dKernelsTest {
     Conv2dKernels.forward(FIVE, c.spec, List.of(x, c.w()), y);
     for (int i = 0; i < y.count(); i++) {
       boolean reads = i / (5 * 63) == 0 && i / 9 % 7 < 2 && i % 9 < 2;
-      assertTrue(reads == Double.isNaN(y.getDouble(i)), "at " + i);
+      assertEquals(reads, Double.isNaN(y.getDouble(i)), "at " + i);
     }
   }
 }

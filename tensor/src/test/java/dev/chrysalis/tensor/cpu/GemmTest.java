@@ -71,11 +71,13 @@ class GemmTest {
   private static double[] product(
       int m, int n, int k, Tensor a, Tensor b, Tensor bias, boolean accumulate, Tensor old) {
     double[] c = new double[m * n];
+    float[] left = Samples.floats(a);
+    float[] right = Samples.floats(b);
     for (int i = 0; i < m; i++) {
       for (int j = 0; j < n; j++) {
         double sum = bias.getDouble(j) + (accumulate ? old.getDouble((long) i * n + j) : 0);
         for (int p = 0; p < k; p++) {
-          sum += a.getDouble((long) i * k + p) * b.getDouble((long) p * n + j);
+          sum += (double) left[i * k + p] * right[p * n + j];
         }
         c[i * n + j] = sum;
       }

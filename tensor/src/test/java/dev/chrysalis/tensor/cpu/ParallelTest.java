@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,7 @@ class ParallelTest {
   @ValueSource(ints = {1, 4})
   void failuresReachTheCallerAndLeaveThePoolUsable(int threads) {
     Parallel pool = new Parallel(threads);
-    for (Throwable failure : new Throwable[] {new IllegalStateException("x"), new AssertionError("y")}) {
+    for (Throwable failure : List.of(new IllegalStateException("x"), new AssertionError("y"))) {
       Throwable thrown =
           assertThrows(
               Throwable.class,
