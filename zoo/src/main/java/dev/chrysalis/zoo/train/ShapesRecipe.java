@@ -58,7 +58,7 @@ public record ShapesRecipe(
         new Length(2000, 96, 2e-3),
         new Length(200, 64, 2e-3),
         new Length(3500, 64, 1e-3),
-        new Length(2500, 32, 2e-3),
+        new Length(4000, 16, 2e-3),
         new Length(4000, 64, 1e-3));
   }
 
