@@ -2,8 +2,6 @@ package dev.chrysalis.nn;
 
 import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.tensor.DType;
-import dev.chrysalis.tensor.Op;
-import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.safetensors.Checkpoint;
@@ -19,10 +17,12 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.zip.CRC32;
 
-/// Where a model takes its weights from, by the checkpoint's names: a checkpoint, a map, or an initialiser.
+/// Where a model takes its weights from, by the checkpoint's names: a checkpoint, a map, or an
+/// initialiser.
 ///
-/// A model asks for every weight it needs with `get`, scoped by `at`, and ends with `finish`, which reports all that was missing,
-/// misshapen, of a dtype that cannot be used, or left over, together. The tensors handed out stand under their full names in `tensors`.
+/// A model asks for every weight it needs with `get`, scoped by `at`, and ends with `finish`, which
+/// reports all that was missing, misshapen, of a dtype that cannot be used, or left over, together.
+/// The tensors handed out stand under their full names in `tensors`.
 public final class Weights {
   /// What all scopes of one loading share.
   private static final class Loading {
@@ -62,18 +62,6 @@ public final class Weights {
         false);
   }
 
-  /// Weights of a checkpoint as copies in F32, so that the checkpoint may be closed.
-  public static Weights copiesOf(Checkpoint checkpoint) {
-    return new Weights(
-        new Loading(
-            checkpoint.path().toString(),
-            checkpoint.names(),
-            (name, _) -> Ops.run(new Op.Copy(), checkpoint.get(name))),
-        "",
-        UnaryOperator.identity(),
-        false);
-  }
-
   /// Weights by name.
   ///
   /// @param origin what error messages call the map
@@ -85,8 +73,8 @@ public final class Weights {
         false);
   }
 
-  /// Fresh weights: `policy` chooses the initialiser of each full name. The same seed makes the same weights, in whatever order they
-  /// are asked for.
+  /// Fresh weights: `policy` chooses the initialiser of each full name. The same seed makes the
+  /// same weights, in whatever order they are asked for.
   public static Weights fresh(BiFunction<String, Shape, Initializer> policy, long seed) {
     BiFunction<String, Shape, Tensor> source =
         (name, shape) -> policy.apply(name, shape).make(shape, seed, streamOf(name));
@@ -137,8 +125,7 @@ public final class Weights {
     loading.used.add(file);
     Tensor tensor = loading.source.apply(file, shape);
     if (!tensor.shape().equals(shape)) {
-      loading.problems.add(
-          "%s has shape %s, expected %s".formatted(file, tensor.shape(), shape));
+      loading.problems.add("%s has shape %s, expected %s".formatted(file, tensor.shape(), shape));
       return placeholder(shape);
     }
     if (!tensor.dtype().isFloat()) {

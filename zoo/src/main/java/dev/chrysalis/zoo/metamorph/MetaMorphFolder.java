@@ -15,19 +15,38 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// A MetaMorph on disk with all it needs to see, speak and draw: `config.json`, weights, tokenizer and preprocessor files, and `decoder/`, a Stable
-/// Diffusion folder with an adapter.
+/// A MetaMorph on disk with all it needs to see, speak and draw: `config.json`, weights, tokenizer
+/// and preprocessor files, and `decoder/`, a Stable Diffusion folder with an adapter.
 ///
-/// @param processor from pictures to pixels
-/// @param decoder from visual tokens to pictures; a model without one answers in words only
-public record MetaMorphFolder(
-    Path path,
-    MetaMorph model,
-    Tokenizer tokenizer,
-    ImageProcessor processor,
-    Optional<LatentDiffusion> decoder) {
+/// Weights are read from the mapped files, so the parts are valid until the folder is closed.
+public final class MetaMorphFolder implements AutoCloseable {
+  private final Path path;
+  private final Checkpoint checkpoint;
+  private final Optional<DiffusionFolder> decoderFolder;
+  private final MetaMorph model;
+  private final Tokenizer tokenizer;
+  private final ImageProcessor processor;
+  private final Optional<LatentDiffusion> decoder;
 
-  /// Reads a folder; weights are widened to F32 and the files closed.
+  private MetaMorphFolder(
+      Path path, MetaMorphConfig config, Checkpoint checkpoint, Optional<DiffusionFolder> decoder) {
+    this.path = path;
+    this.checkpoint = checkpoint;
+    this.decoderFolder = decoder;
+    this.tokenizer = Tokenizer.load(path);
+    if (tokenizer.vocabSize() > config.language().vocabSize()) {
+      throw new ConfigException(
+          "%s: tokenizer has %d tokens, vocab_size is %d"
+              .formatted(path, tokenizer.vocabSize(), config.language().vocabSize()));
+    }
+    this.processor = ImageProcessor.load(path);
+    Weights weights = Weights.of(checkpoint);
+    this.model = MetaMorph.load(weights, config);
+    weights.finish(MetaMorph::isUnused);
+    this.decoder = decoder.map(DiffusionFolder::pipeline);
+  }
+
+  /// Opens a folder.
   ///
   /// @throws ConfigException if it is no MetaMorph
   /// @throws dev.chrysalis.tensor.CheckpointException if weights are missing or do not fit
@@ -37,30 +56,46 @@ public record MetaMorphFolder(
       throw new ConfigException(path + ": no model: config.json is missing");
     }
     MetaMorphConfig config = MetaMorphConfig.read(Json.readObject(file), file.toString());
-    Tokenizer tokenizer = Tokenizer.load(path);
-    if (tokenizer.vocabSize() > config.language().vocabSize()) {
-      throw new ConfigException(
-          "%s: tokenizer has %d tokens, vocab_size is %d"
-              .formatted(path, tokenizer.vocabSize(), config.language().vocabSize()));
-    }
-    return new MetaMorphFolder(
-        path, model(path, config), tokenizer, ImageProcessor.load(path), decoder(path));
-  }
-
-  private static MetaMorph model(Path path, MetaMorphConfig config) {
-    try (Checkpoint checkpoint = Checkpoint.open(path)) {
-      Weights weights = Weights.copiesOf(checkpoint);
-      MetaMorph model = MetaMorph.load(weights, config);
-      weights.finish(MetaMorph::isUnused);
-      return model;
-    }
-  }
-
-  private static Optional<LatentDiffusion> decoder(Path path) {
     Path folder = path.resolve("decoder");
-    return Files.exists(folder)
-        ? Optional.of(DiffusionFolder.open(folder).pipeline())
-        : Optional.empty();
+    Optional<DiffusionFolder> decoder =
+        Files.exists(folder) ? Optional.of(DiffusionFolder.open(folder)) : Optional.empty();
+    Checkpoint checkpoint = Checkpoint.open(path);
+    try {
+      return new MetaMorphFolder(path, config, checkpoint, decoder);
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      decoder.ifPresent(DiffusionFolder::close);
+      throw e;
+    }
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  public MetaMorph model() {
+    return model;
+  }
+
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /// From pictures to pixels.
+  public ImageProcessor processor() {
+    return processor;
+  }
+
+  /// From visual tokens to pictures; a model without one answers in words only.
+  public Optional<LatentDiffusion> decoder() {
+    return decoder;
+  }
+
+  /// Unmaps the files.
+  @Override
+  public void close() {
+    checkpoint.close();
+    decoderFolder.ifPresent(DiffusionFolder::close);
   }
 
   /// Visual tokens of a picture, `(m, C)`.
