@@ -51,6 +51,7 @@ public final class Main {
   /// @param terminal whether standard error is a terminal, where a progress bar can be drawn
   static CommandLine commandLine(boolean terminal) {
     return new CommandLine(new Main(terminal))
+        .setExpandAtFiles(false) // a prompt may begin with @
         .setExecutionExceptionHandler(Failures::executionFailed)
         .setParameterExceptionHandler(Failures::wrongUsage);
   }

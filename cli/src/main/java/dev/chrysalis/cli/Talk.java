@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /// One conversation on the console: words appear as they come, pictures go to a gallery as soon as
 /// their tokens are there.
@@ -34,6 +35,7 @@ final class Talk {
   private final Console console;
   private final MetaMorphFolder model;
   private Conversation conversation;
+  private Optional<Progress> looking = Optional.empty();
   private boolean lineOpen;
 
   Talk(Console console, MetaMorphFolder model) {
@@ -89,7 +91,7 @@ final class Talk {
             event -> {
               switch (event) {
                 case Event.Text(String piece) -> show(piece);
-                case Event.VisualToken _ -> {}
+                case Event.VisualToken(int index, int count) -> look(index, count);
                 case Event.Picture(Tensor features) -> {
                   endLine();
                   console.line(gallery.keep(features));
@@ -101,6 +103,17 @@ final class Talk {
       console.note("(the answer was cut off: no tokens or no positions of the context were left)");
     }
     return answer;
+  }
+
+  private void look(int index, int count) {
+    if (index == 1) {
+      endLine(); // a bar would be drawn over the words
+      looking = Optional.of(Progress.start(console, "visual tokens", count));
+    }
+    looking.ifPresent(progress -> progress.stepTo(index));
+    if (index == count) {
+      looking.ifPresent(Progress::close);
+    }
   }
 
   private void show(String piece) {
