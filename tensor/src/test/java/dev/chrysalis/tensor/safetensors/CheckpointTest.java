@@ -73,7 +73,6 @@ final class CheckpointTest {
           assertThrows(CheckpointException.class, () -> checkpoint.get("c")).getMessage();
       assertEquals(folder + ": no tensor 'c'", message);
       assertThrows(UnsupportedOperationException.class, () -> checkpoint.names().remove("a"));
-      checkpoint.close(); // and once more on leaving
     }
     HostileFileTest.assertNotMapped(shard("one"));
   }
