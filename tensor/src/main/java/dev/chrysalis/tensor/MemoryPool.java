@@ -21,6 +21,8 @@ public final class MemoryPool {
   public MemoryPool() {}
 
   /// A storage of at least `sizeBytes`; its content is undefined.
+  ///
+  /// @throws OutOfMemoryError if there is no room for it, even after collecting what nobody uses
   public Storage allocate(long sizeBytes) {
     long rounded = round(sizeBytes);
     MemorySegment block = take(rounded);
@@ -69,6 +71,9 @@ public final class MemoryPool {
   private static long round(long sizeBytes) {
     long size = Math.max(ALIGNMENT, sizeBytes);
     long step = Math.max(ALIGNMENT, Long.highestOneBit(size) >> 3);
+    if (size > Long.MAX_VALUE - step) {
+      throw new OutOfMemoryError("tensor of %d bytes".formatted(sizeBytes));
+    }
     return (size + step - 1) / step * step;
   }
 }

@@ -241,6 +241,11 @@ public final class Ops {
     if (x.shape().equals(shape)) {
       return x;
     }
+    TypeChecks.require(
+        Shape.broadcast("sum_to", x.shape(), shape).equals(x.shape()),
+        "sum_to: %s does not repeat to %s",
+        shape,
+        x.shape());
     int extra = x.rank() - shape.rank();
     int[] axes =
         IntStream.range(0, x.rank())
