@@ -4,6 +4,7 @@ import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,14 +32,17 @@ public final class AdamW {
   /// An optimiser without parameters, before its first step.
   public AdamW() {}
 
-  /// Adds parameters under shared settings.
+  /// Adds parameters under shared settings, before the first step or a `restore`.
+  ///
+  /// @throws IllegalArgumentException if a name is taken already
   public AdamW group(Map<String, Tensor> parameters, Settings settings) {
-    parameters.forEach(
-        (name, parameter) ->
-            slots.put(
-                name,
-                new Slot(
-                    parameter, Ops.zerosLike(parameter), Ops.zerosLike(parameter), settings)));
+    parameters
+        .keySet()
+        .forEach(name -> check(!slots.containsKey(name), "parameter '%s' twice", name));
+    parameters.forEach((name, parameter) ->
+        slots.put(
+            name,
+            new Slot(parameter, Ops.zerosLike(parameter), Ops.zerosLike(parameter), settings)));
     return this;
   }
 
@@ -57,16 +61,31 @@ public final class AdamW {
   /// One step.
   ///
   /// @param gradients by parameter name
+  /// @throws IllegalArgumentException if there is no parameter of a gradient's name
   public void step(Map<String, Tensor> gradients, double learningRate) {
+    gradients
+        .keySet()
+        .forEach(name -> check(slots.containsKey(name), "gradient of unknown '%s'", name));
     step++;
     gradients.forEach((name, gradient) -> update(slots.get(name), gradient, learningRate));
+  }
+
+  private static void check(boolean ok, String problem, String name) {
+    if (!ok) {
+      throw new IllegalArgumentException("adamw: " + problem.formatted(name));
+    }
   }
 
   private void update(Slot slot, Tensor gradient, double learningRate) {
     Settings s = slot.settings();
     Op.AdamW op =
         new Op.AdamW(
-            learningRate * s.learningRateScale(), s.beta1(), s.beta2(), s.eps(), s.weightDecay(), step);
+            learningRate * s.learningRateScale(),
+            s.beta1(),
+            s.beta2(),
+            s.eps(),
+            s.weightDecay(),
+            step);
     Ops.update(
         op,
         List.of(slot.parameter(), gradient, slot.m(), slot.v()),
@@ -76,25 +95,32 @@ public final class AdamW {
   /// Moments, as `NAME.m` and `NAME.v`, to be saved; the tensors live on.
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    slots.forEach(
-        (name, slot) -> {
-          state.put(name + ".m", slot.m());
-          state.put(name + ".v", slot.v());
-        });
+    slots.forEach((name, slot) -> {
+      state.put(name + ".m", slot.m());
+      state.put(name + ".v", slot.v());
+    });
     return state;
   }
 
   /// Goes on from a saved state.
   ///
-  /// @throws CheckpointException if a moment is missing
+  /// @throws CheckpointException that lists all moments that are missing or misshapen; nothing is
+  ///   changed then
   public void restore(Map<String, Tensor> state, int stepsTaken) {
-    state().forEach((name, moment) -> {
-      Tensor saved = state.get(name);
-      if (saved == null) {
-        throw new CheckpointException("optimiser state: no tensor '%s'".formatted(name));
+    Map<String, Tensor> moments = state();
+    List<String> problems = new ArrayList<>();
+    moments.forEach((name, moment) -> {
+      if (!state.containsKey(name)) {
+        problems.add("missing " + name);
+      } else if (!state.get(name).type().equals(moment.type())) {
+        problems.add(
+            "%s is %s, expected %s".formatted(name, state.get(name).type(), moment.type()));
       }
-      Ops.copyInto(saved, moment);
     });
+    if (!problems.isEmpty()) {
+      throw new CheckpointException("optimiser state: " + String.join("; ", problems));
+    }
+    moments.forEach((name, moment) -> Ops.copyInto(state.get(name), moment));
     step = stepsTaken;
   }
 }

@@ -7,6 +7,7 @@ import dev.chrysalis.tensor.Tensor;
 ///
 /// @param weight `(V, D)`
 public record Embedding(Tensor weight) implements Layer {
+  /// Takes `weight (count, dim)`.
   public static Embedding load(Weights w, int count, int dim) {
     return new Embedding(w.get("weight", count, dim));
   }

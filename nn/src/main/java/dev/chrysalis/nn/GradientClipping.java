@@ -23,6 +23,8 @@ public final class GradientClipping {
     return Math.sqrt(sum);
   }
 
+  /// The gradients, shortened together if their norm is above `maxNorm`. A norm that is not finite
+  /// spreads to all.
   public static Clipped toNorm(List<Tensor> gradients, double maxNorm) {
     double norm = norm(gradients);
     double scale = Math.min(1, maxNorm / (norm + 1e-6));

@@ -7,12 +7,14 @@ import dev.chrysalis.tensor.Tensor;
 
 /// First values of a weight. A pure function of shape, seed and stream.
 ///
-/// Fans count as for a matrix `(out, in)` or a convolution `(out, in, kh, kw)`: `fanIn = in·kh·kw`, `fanOut = out·kh·kw`.
+/// Fans count as for a matrix `(out, in)` or a convolution `(out, in, kh, kw)`: `fanIn = in·kh·kw`,
+/// `fanOut = out·kh·kw`.
 @FunctionalInterface
 public interface Initializer {
   /// @param stream which sequence of the generator; one a weight
   Tensor make(Shape shape, long seed, long stream);
 
+  /// `value` everywhere.
   static Initializer constant(double value) {
     return (shape, seed, stream) -> Ops.fill(DType.F32, value, shape.toArray());
   }
@@ -26,8 +28,7 @@ public interface Initializer {
   /// `U(−bound, bound)`
   static Initializer uniform(double bound) {
     return (shape, seed, stream) ->
-        Ops.affine(
-            Ops.uniform(DType.F32, seed, stream, shape.toArray()), 2 * bound, -bound);
+        Ops.affine(Ops.uniform(DType.F32, seed, stream, shape.toArray()), 2 * bound, -bound);
   }
 
   /// `U(±√(6 / (fanIn + fanOut)))`. Glorot & Bengio 2010, eq. 16.
@@ -42,11 +43,10 @@ public interface Initializer {
         normal(gain / Math.sqrt(fanIn(shape))).make(shape, seed, stream);
   }
 
-  /// `U(±1/√fanIn)`, the usual default of linear and convolution weights. For biases use `uniform` with the weight's
-  /// fan.
+  /// `U(±1/√fanIn)`, the usual default of linear and convolution weights. For biases use `uniform`
+  /// with the weight's fan.
   static Initializer fanInUniform() {
-    return (shape, seed, stream) ->
-        uniform(1 / Math.sqrt(fanIn(shape))).make(shape, seed, stream);
+    return (shape, seed, stream) -> uniform(1 / Math.sqrt(fanIn(shape))).make(shape, seed, stream);
   }
 
   /// Inputs that reach one output.

@@ -9,11 +9,12 @@ import java.util.Optional;
 /// @param weight `(out, in)`
 /// @param bias `(out)`
 public record Linear(Tensor weight, Optional<Tensor> bias) implements Layer {
-  /// With bias.
+  /// Takes `weight (out, in)` and `bias (out)`.
   public static Linear load(Weights w, int in, int out) {
     return new Linear(w.get("weight", out, in), Optional.of(w.get("bias", out)));
   }
 
+  /// Takes `weight (out, in)`.
   public static Linear loadWithoutBias(Weights w, int in, int out) {
     return new Linear(w.get("weight", out, in), Optional.empty());
   }

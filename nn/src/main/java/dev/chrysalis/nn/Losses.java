@@ -31,8 +31,8 @@ public final class Losses {
     return logits.unary(UnaryFn.SOFTPLUS).sub(logits.mul(targets)).mean();
   }
 
-  /// `−1/n · Σ_ij log σ(z_ij·ℓ_ij)`, `ℓ = exp(logitScale)·text·imageᵀ + logitBias`, `z` 1 on the diagonal and −1 elsewhere. Zhai et
-  /// al. 2023, arXiv:2303.15343, eq. 1.
+  /// `−1/n · Σ_ij log σ(z_ij·ℓ_ij)`, `ℓ = exp(logitScale)·text·imageᵀ + logitBias`, `z` 1 on the
+  /// diagonal and −1 elsewhere. Zhai et al. 2023, arXiv:2303.15343, eq. 1.
   ///
   /// @param image `(n, D)`, rows of length 1
   /// @param text `(n, D)`, rows of length 1

@@ -3,8 +3,8 @@ package dev.chrysalis.nn;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 
-/// `out(concat_h softmax(q_h·k_hᵀ / √d)·v_h)` with `q = Wq·x`, `k = Wk·context`, `v = Wv·context`. Vaswani et al. 2017,
-/// arXiv:1706.03762, section 3.2. Self-attention when `context` is `x`.
+/// `out(concat_h softmax(q_h·k_hᵀ / √d)·v_h)` with `q = Wq·x`, `k = Wk·context`, `v = Wv·context`.
+/// Vaswani et al. 2017, arXiv:1706.03762, section 3.2. Self-attention when `context` is `x`.
 public record MultiHeadAttention(Linear q, Linear k, Linear v, Linear out, int heads) {
   /// `x (B, T, D), context (B, S, C) → (B, T, D)`
   public Tensor forward(Tensor x, Tensor context) {

@@ -3,6 +3,7 @@ package dev.chrysalis.nn;
 /// The factor on the learning rate at a step, counted from 0.
 @FunctionalInterface
 public interface Schedule {
+  /// What the learning rate is multiplied with at `step`.
   double factor(int step);
 
   /// Always 1.
@@ -10,7 +11,8 @@ public interface Schedule {
     return step -> 1;
   }
 
-  /// `s < w: s/w`, then `max(0, (1 + cos(π·(s−w)/(n−w))) / 2)`; past `n` it rises again, as the formula says.
+  /// `s < w: s/w`, then `max(0, (1 + cos(π·(s−w)/(n−w))) / 2)`; past `n` it rises again, as the
+  /// formula says.
   static Schedule cosine(int warmup, int total) {
     return step ->
         step < warmup

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/// Keeps values from inside a forward pass under names, for whoever wants to compare layer by layer. Costs nothing when nobody
-/// listens.
+/// Keeps values from inside a forward pass under names, for whoever wants to compare layer by
+/// layer. Costs nothing when nobody listens.
 public final class Trace {
   private static final ScopedValue<Trace> CURRENT = ScopedValue.newInstance();
 

@@ -106,11 +106,16 @@ public final class Weights {
   /// The weight `name` of this shape, in F32 or F64.
   public Tensor get(String name, int... sizes) {
     String full = prefix + name;
+    Shape shape = Shape.of(sizes);
     Tensor known = loading.tensors.get(full);
     if (known != null) {
+      if (!known.shape().equals(shape)) {
+        loading.problems.add(
+            "%s was asked for as %s and as %s".formatted(full, known.shape(), shape));
+        return placeholder(shape);
+      }
       return known;
     }
-    Shape shape = Shape.of(sizes);
     Tensor tensor = load(full, shape);
     loading.tensors.put(full, tensor);
     return tensor;
