@@ -19,9 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The autoencoder of Stable Diffusion, between pictures in −1 … 1 and latents, `AutoencoderKL` in checkpoints.
+/// The autoencoder of Stable Diffusion, between pictures in −1 … 1 and latents, `AutoencoderKL` in
+/// checkpoints.
 ///
-/// Rombach et al. 2022, arXiv:2112.10752, appendix G; tensor names as in `vae/` of a Stable Diffusion folder.
+/// Rombach et al. 2022, arXiv:2112.10752, appendix G; tensor names as in `vae/` of a Stable
+/// Diffusion folder.
 public record AutoencoderKl(
     AutoencoderKlConfig config,
     Encoder encoder,
@@ -54,8 +56,8 @@ public record AutoencoderKl(
         Conv2d.load(w.at("post_quant_conv"), c.latentChannels(), c.latentChannels(), 1, POINT));
   }
 
-  /// Weights of a checkpoint under today's names: older ones call the attention weights otherwise, or keep them as 1 × 1
-  /// convolutions.
+  /// Weights of a checkpoint under today's names: older ones call the attention weights otherwise,
+  /// or keep them as 1 × 1 convolutions.
   public static Weights weights(Checkpoint checkpoint) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (String name : checkpoint.names()) {
@@ -86,7 +88,8 @@ public record AutoencoderKl(
     return UNet.fresh(name, shape);
   }
 
-  /// `image (B, 3, H, W) → (B, 2·C, H/f, W/f)`: means, then log-variances that are not clamped yet. `H` and `W` are multiples of `f`.
+  /// `image (B, 3, H, W) → (B, 2·C, H/f, W/f)`: means, then log-variances that are not clamped yet.
+  /// `H` and `W` are multiples of `f`.
   public Tensor moments(Tensor image) {
     int f = config.downsampling();
     boolean fits =
@@ -107,7 +110,8 @@ public record AutoencoderKl(
     return LatentDistribution.of(moments(image));
   }
 
-  /// `latents (B, C, h, w) → (B, 3, h·f, w·f)`; the latents are those of `encode`, not multiplied by the scaling factor.
+  /// `latents (B, C, h, w) → (B, 3, h·f, w·f)`; the latents are those of `encode`, not multiplied
+  /// by the scaling factor.
   public Tensor decode(Tensor latents) {
     if (latents.rank() != 4 || latents.size(1) != config.latentChannels()) {
       throw new ShapeException(
@@ -121,7 +125,8 @@ public record AutoencoderKl(
     return ResnetBlock.load(w, in, out, 0, c.normNumGroups(), NORM_EPS);
   }
 
-  /// Residual blocks of one level, then a convolution that changes the size everywhere but at the last level.
+  /// Residual blocks of one level, then a convolution that changes the size everywhere but at the
+  /// last level.
   public record Level(List<ResnetBlock> resnets, Optional<Conv2d> resize) {
     static Level load(
         Weights w, AutoencoderKlConfig c, int in, int out, int count, Optional<Conv2d> resize) {
@@ -141,20 +146,18 @@ public record AutoencoderKl(
 
     /// `(B, C, H, W) → (B, O, H/2, W/2)`
     Tensor down(Tensor x) {
-      return Memory.scoped(
-          () -> {
-            Tensor h = resnets(x);
-            return resize.map(conv -> conv.forward(h)).orElse(h);
-          });
+      return Memory.scoped(() -> {
+        Tensor h = resnets(x);
+        return resize.map(conv -> conv.forward(h)).orElse(h);
+      });
     }
 
     /// `(B, C, H, W) → (B, O, 2·H, 2·W)`
     Tensor up(Tensor x) {
-      return Memory.scoped(
-          () -> {
-            Tensor h = resnets(x);
-            return resize.map(conv -> conv.forward(doubled(h))).orElse(h);
-          });
+      return Memory.scoped(() -> {
+        Tensor h = resnets(x);
+        return resize.map(conv -> conv.forward(doubled(h))).orElse(h);
+      });
     }
 
     private static Tensor doubled(Tensor x) {
@@ -177,14 +180,12 @@ public record AutoencoderKl(
 
     /// `(B, C, H, W) → (B, C, H, W)`
     Tensor forward(Tensor x) {
-      return Memory.scoped(
-          () -> {
-            int batch = x.size(0);
-            Tensor tokens =
-                groupNorm.forward(x).reshape(batch, x.size(1), -1).swap(1, 2); // (B, N, C)
-            Tensor y = attention.forward(tokens, tokens).swap(1, 2); // (B, C, N)
-            return x.add(y.reshape(batch, x.size(1), x.size(2), x.size(3)));
-          });
+      return Memory.scoped(() -> {
+        int batch = x.size(0);
+        Tensor tokens = groupNorm.forward(x).reshape(batch, x.size(1), -1).swap(1, 2); // (B, N, C)
+        Tensor y = attention.forward(tokens, tokens).swap(1, 2); // (B, C, N)
+        return x.add(y.reshape(batch, x.size(1), x.size(2), x.size(3)));
+      });
     }
   }
 

@@ -9,9 +9,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The `config.json` of an `AutoencoderKL`.
 ///
-/// @param blockOutChannels channels of each level, finest first; neighbouring levels differ by a factor 2 in size
+/// @param blockOutChannels channels of each level, finest first; neighbouring levels differ by a
+///   factor 2 in size
 /// @param layersPerBlock residual blocks of a level in the encoder; the decoder has one more
-/// @param scalingFactor what latents are multiplied by before diffusion, so that they have deviation 1
+/// @param scalingFactor what latents are multiplied by before diffusion, so that they have
+///   deviation 1
 /// @param sampleSize height and width of the pictures it was trained on
 public record AutoencoderKlConfig(
     int inChannels,
@@ -57,7 +59,8 @@ public record AutoencoderKlConfig(
     return 1 << (levels() - 1);
   }
 
-  /// This configuration with another scaling factor, known once the latents of a trained encoder were measured.
+  /// This configuration with another scaling factor, known once the latents of a trained encoder
+  /// were measured.
   public AutoencoderKlConfig withScalingFactor(double factor) {
     return new AutoencoderKlConfig(
         inChannels,

@@ -6,7 +6,8 @@ public enum BetaSchedule {
   LINEAR("linear"),
   /// `β_t = (√start + t/(T−1)·(√end − √start))²`, as in Stable Diffusion.
   SCALED_LINEAR("scaled_linear"),
-  /// `ᾱ` follows `cos²((t/T + 0.008)/1.008·π/2)`, `β_t ≤ 0.999`. Nichol & Dhariwal 2021, arXiv:2102.09672, eq. 17.
+  /// `ᾱ` follows `cos²((t/T + 0.008)/1.008·π/2)`, `β_t ≤ 0.999`. Nichol & Dhariwal 2021,
+  /// arXiv:2102.09672, eq. 17.
   SQUAREDCOS_CAP_V2("squaredcos_cap_v2");
 
   private static final double MAX_BETA = 0.999;

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
-/// Denoising diffusion implicit models: `x0 = (x − √(1−ā)·ε)/√ā`, `x' = √ā'·x0 + √(1−ā'−s²)·ε + s·noise` with
-/// `s² = eta²·(1−ā')/(1−ā)·(1 − ā/ā')`. Song et al. 2021, arXiv:2010.02502, eq. 12 and 16.
+/// Denoising diffusion implicit models: `x0 = (x − √(1−ā)·ε)/√ā`, `x' = √ā'·x0 + √(1−ā'−s²)·ε +
+/// s·noise` with `s² = eta²·(1−ā')/(1−ā)·(1 − ā/ā')`. Song et al. 2021, arXiv:2010.02502, eq. 12
+/// and 16.
 ///
 /// `ā'` belongs to `t − T/steps`; below 0 it is 1 if `setAlphaToOne`, else `ᾱ_0`.
 ///

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
-/// Ancestral sampling: `x' = √ā'·β/(1−ā)·x0 + √(1−β)·(1−ā')/(1−ā)·x + deviation·noise` with `β = 1 − ā/ā'`. Ho et al. 2020,
-/// arXiv:2006.11239, eq. 6 and 7. `ā'` belongs to the next timestep, and is 1 after the last.
+/// Ancestral sampling: `x' = √ā'·β/(1−ā)·x0 + √(1−β)·(1−ā')/(1−ā)·x + deviation·noise` with `β = 1
+/// − ā/ā'`. Ho et al. 2020, arXiv:2006.11239, eq. 6 and 7. `ā'` belongs to the next timestep, and
+/// is 1 after the last.
 ///
 /// @param stepsOffset added to each timestep, with leading spacing
 /// @param clip bound that `x0` is clamped to, if any

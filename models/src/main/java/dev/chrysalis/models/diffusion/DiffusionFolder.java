@@ -15,10 +15,11 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A folder in the layout of Stable Diffusion: `model_index.json`, `unet/`, `vae/`, `scheduler/`, and beside them `adapter/` with
-/// `model_config.json` and `adapter.safetensors`.
+/// A folder in the layout of Stable Diffusion: `model_index.json`, `unet/`, `vae/`, `scheduler/`,
+/// and beside them `adapter/` with `model_config.json` and `adapter.safetensors`.
 ///
-/// Weights are read from the mapped files; parts that were loaded are valid until the folder is closed.
+/// Weights are read from the mapped files; parts that were loaded are valid until the folder is
+/// closed.
 public final class DiffusionFolder implements AutoCloseable {
   private static final String INDEX = "model_index.json";
   private static final String CONFIG = "config.json";

@@ -5,11 +5,11 @@ import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 
-/// What a UNet is trained on: `mean((unet(x_t, t, c) − target)²)`, the target being the noise, or the velocity for networks that
-/// predict it. Ho et al. 2020, arXiv:2006.11239, eq. 14.
+/// What a UNet is trained on: `mean((unet(x_t, t, c) − target)²)`, the target being the noise, or
+/// the velocity for networks that predict it. Ho et al. 2020, arXiv:2006.11239, eq. 14.
 ///
-/// Some pictures of a batch lose their condition, so that the network also learns what it draws without one; sampling then
-/// steers away from that. Ho & Salimans 2022, arXiv:2207.12598.
+/// Some pictures of a batch lose their condition, so that the network also learns what it draws
+/// without one; sampling then steers away from that. Ho & Salimans 2022, arXiv:2207.12598.
 public record DiffusionLoss(UNet unet, NoiseSchedule schedule, PredictionType prediction) {
   /// @param latents scaled latents `(B, C, H, W)`
   /// @param noise standard normal, of the same shape
@@ -17,8 +17,7 @@ public record DiffusionLoss(UNet unet, NoiseSchedule schedule, PredictionType pr
   /// @param context `(B, S, D)`
   /// @param kept 1 where a picture keeps its condition and 0 where not, `(B)`; see `keep`
   /// @return a scalar
-  public Tensor loss(
-      Tensor latents, Tensor noise, Tensor timesteps, Tensor context, Tensor kept) {
+  public Tensor loss(Tensor latents, Tensor noise, Tensor timesteps, Tensor context, Tensor kept) {
     Tensor noisy = schedule.addNoise(latents, noise, timesteps);
     Tensor condition = context.mul(kept.reshape(kept.size(0), 1, 1));
     Tensor output = unet.forward(noisy, timesteps, condition);
@@ -30,8 +29,8 @@ public record DiffusionLoss(UNet unet, NoiseSchedule schedule, PredictionType pr
     return Losses.meanSquaredError(output, target);
   }
 
-  /// Which of `batch` pictures keep their condition: 0 with probability `dropped`, else 1; F32, a pure function of seed and
-  /// stream.
+  /// Which of `batch` pictures keep their condition: 0 with probability `dropped`, else 1; F32, a
+  /// pure function of seed and stream.
   public static Tensor keep(int batch, double dropped, long seed, long stream) {
     float[] draws = Ops.uniform(DType.F32, seed, stream, batch).toFloats();
     float[] kept = new float[batch];

@@ -9,15 +9,17 @@ import java.util.stream.IntStream;
 
 /// DPM-Solver++ of order 1 or 2, the multistep kind. Lu et al. 2022, arXiv:2211.01095, algorithm 2.
 ///
-/// With `σ = √((1−ā)/ā)`, `A = 1/√(σ²+1)`, `S = σ·A`, `λ = −log σ`, `h = λ' − λ` and `x0` the clean picture that the output implies:
-/// `x' = (S'/S)·x − A'·(exp(−h) − 1)·(x0 + ½·(h/h_prev)·(x0 − x0_prev))`. The difference term is missing in the first step and in the last,
-/// where `σ' = 0` and `x' = x0`.
+/// With `σ = √((1−ā)/ā)`, `A = 1/√(σ²+1)`, `S = σ·A`, `λ = −log σ`, `h = λ' − λ` and `x0` the clean
+/// picture that the output implies: `x' = (S'/S)·x − A'·(exp(−h) − 1)·(x0 + ½·(h/h_prev)·(x0 −
+/// x0_prev))`. The difference term is missing in the first step and in the last, where `σ' = 0` and
+/// `x' = x0`.
 ///
 /// History: the clean picture of the step before.
 ///
 /// @param stepsOffset added to each timestep, with leading spacing
 /// @param order 1 or 2
-/// @param karras whether the noise levels follow Karras et al. 2022, arXiv:2206.00364, eq. 5, instead of `spacing`
+/// @param karras whether the noise levels follow Karras et al. 2022, arXiv:2206.00364, eq. 5,
+///   instead of `spacing`
 public record DpmSolverMultistep(
     NoiseSchedule schedule,
     TimestepSpacing spacing,
@@ -57,9 +59,7 @@ public record DpmSolverMultistep(
   public double[] sigmas(int steps) {
     List<Integer> timesteps = timesteps(steps);
     double[] sigmas =
-        karras
-            ? karrasSigmas(steps)
-            : timesteps.stream().mapToDouble(schedule::sigma).toArray();
+        karras ? karrasSigmas(steps) : timesteps.stream().mapToDouble(schedule::sigma).toArray();
     return Arrays.copyOf(sigmas, steps + 1);
   }
 

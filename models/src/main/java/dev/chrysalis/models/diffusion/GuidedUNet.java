@@ -5,10 +5,12 @@ import dev.chrysalis.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 
-/// A UNet under a fixed condition, steered away from what it gives without one: `u + g·(c − u)`, with `c` the output under the
-/// context and `u` the one under a context of zeros, both from one call.
+/// A UNet under a fixed condition, steered away from what it gives without one: `u + g·(c − u)`,
+/// with `c` the output under the context and `u` the one under a context of zeros, both from one
+/// call.
 ///
-/// Ho & Salimans 2022, arXiv:2207.12598, eq. 6, in the parametrisation of Stable Diffusion, where `g = 1` means no guidance.
+/// Ho & Salimans 2022, arXiv:2207.12598, eq. 6, in the parametrisation of Stable Diffusion, where
+/// `g = 1` means no guidance.
 ///
 /// @param contexts `(B, S, D)` without guidance, else zeros and the context, `(2·B, S, D)`
 /// @param guidance `g`

@@ -10,7 +10,8 @@ import dev.chrysalis.tensor.UnaryFn;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// From visual features to pictures: adapter, then sampling of latents with classifier-free guidance, then the decoder.
+/// From visual features to pictures: adapter, then sampling of latents with classifier-free
+/// guidance, then the decoder.
 public record LatentDiffusion(
     UNet unet, AutoencoderKl vae, VisualAdapter adapter, Sampler sampler) {
   public LatentDiffusion {
@@ -22,8 +23,7 @@ public record LatentDiffusion(
   private static void same(String what, int found, int need) {
     if (found != need) {
       throw new ConfigException(
-          "latent diffusion: %s of the parts differ: found %d and %d"
-              .formatted(what, found, need));
+          "latent diffusion: %s of the parts differ: found %d and %d".formatted(what, found, need));
     }
   }
 
@@ -57,9 +57,7 @@ public record LatentDiffusion(
           "latent diffusion: got %d rows of context, at most %d fit"
               .formatted(context.size(1), rows));
     }
-    return context.size(1) == rows
-        ? context
-        : Ops.pad(context, 1, 0, rows - context.size(1), 0);
+    return context.size(1) == rows ? context : Ops.pad(context, 1, 0, rows - context.size(1), 0);
   }
 
   /// Samples latents. They are scaled, as the network sees them.
@@ -87,14 +85,13 @@ public record LatentDiffusion(
         () -> Ops.normal(x.dtype(), settings.seed(), 1 + state.index(), sizes)); // 0: first noise
   }
 
-  /// Pictures in −1 … 1 of scaled latents, one after the other to spare memory: `(B, C, h, w) → (B, 3, H, W)`.
+  /// Pictures in −1 … 1 of scaled latents, one after the other to spare memory: `(B, C, h, w) → (B,
+  /// 3, H, W)`.
   public Tensor decode(Tensor latents) {
     List<Tensor> pictures =
         IntStream.range(0, latents.size(0))
             .mapToObj(i -> latents.slice(0, i, i + 1))
-            .map(
-                one ->
-                    Memory.scoped(() -> vae.decode(one.mul(1 / vae.config().scalingFactor()))))
+            .map(one -> Memory.scoped(() -> vae.decode(one.mul(1 / vae.config().scalingFactor()))))
             .toList();
     return Ops.cat(0, pictures);
   }
@@ -120,14 +117,12 @@ public record LatentDiffusion(
     int batch = features.size(0);
     int channels = unet.config().inChannels();
     Tensor bytes =
-        Memory.scoped(
-            () -> {
-              Tensor noise =
-                  Ops.normal(
-                      DType.F32, settings.seed(), 0, batch, channels, height / f, width / f);
-              Tensor latents = sample(context(features), noise, settings, progress);
-              return toBytes(decode(latents));
-            });
+        Memory.scoped(() -> {
+          Tensor noise =
+              Ops.normal(DType.F32, settings.seed(), 0, batch, channels, height / f, width / f);
+          Tensor latents = sample(context(features), noise, settings, progress);
+          return toBytes(decode(latents));
+        });
     return IntStream.range(0, batch).mapToObj(i -> picture(bytes.select(0, i))).toList();
   }
 

@@ -3,7 +3,8 @@ package dev.chrysalis.models.diffusion;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 
-/// A normal distribution for every latent, independent of the others. Kingma & Welling 2014, arXiv:1312.6114.
+/// A normal distribution for every latent, independent of the others. Kingma & Welling 2014,
+/// arXiv:1312.6114.
 ///
 /// @param mean `(B, C, H, W)`
 /// @param logvar logarithm of the variance, `(B, C, H, W)`
@@ -26,7 +27,8 @@ public record LatentDistribution(Tensor mean, Tensor logvar) {
     return mean.add(logvar.mul(0.5).exp().mul(noise));
   }
 
-  /// Divergence from the standard normal distribution of each picture: `½ Σ (mean² + var − 1 − logvar)`, `(B)`.
+  /// Divergence from the standard normal distribution of each picture: `½ Σ (mean² + var − 1 −
+  /// logvar)`, `(B)`.
   public Tensor kl() {
     Tensor terms = mean.square().add(logvar.exp()).sub(logvar).add(-1);
     return Ops.sum(terms, false, 1, 2, 3).mul(0.5);

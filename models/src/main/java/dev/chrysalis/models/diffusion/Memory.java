@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// Scopes around parts of a forward pass, so that the large pictures inside a block are gone when the block ends.
+/// Scopes around parts of a forward pass, so that the large pictures inside a block are gone when
+/// the block ends.
 final class Memory {
   private Memory() {}
 
-  /// Runs `body` and frees all but its result; keeps everything while a trace listens, since that holds values from inside.
+  /// Runs `body` and frees all but its result; keeps everything while a trace listens, since that
+  /// holds values from inside.
   static Tensor scoped(Supplier<Tensor> body) {
     return scoped(body, List::of);
   }

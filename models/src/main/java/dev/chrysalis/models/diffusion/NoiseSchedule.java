@@ -6,8 +6,8 @@ import dev.chrysalis.tensor.Tensor;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
-/// The forward process: `x_t = √ᾱ_t·x_0 + √(1−ᾱ_t)·ε`, `ᾱ_t = Π_{s≤t} (1 − β_s)`. Ho et al. 2020, arXiv:2006.11239, eq. 4. Tables are kept
-/// in doubles.
+/// The forward process: `x_t = √ᾱ_t·x_0 + √(1−ᾱ_t)·ε`, `ᾱ_t = Π_{s≤t} (1 − β_s)`. Ho et al. 2020,
+/// arXiv:2006.11239, eq. 4. Tables are kept in doubles.
 public final class NoiseSchedule {
   private final BetaSchedule kind;
   private final double betaStart;
@@ -92,7 +92,8 @@ public final class NoiseSchedule {
     return x0.mul(rows(x0, timesteps, Math::sqrt)).add(noise.mul(rows(x0, timesteps, this::rest)));
   }
 
-  /// `√ᾱ_t·noise − √(1−ᾱ_t)·x0`, each row at its own `t`. Salimans & Ho 2022, arXiv:2202.00512, appendix D.
+  /// `√ᾱ_t·noise − √(1−ᾱ_t)·x0`, each row at its own `t`. Salimans & Ho 2022, arXiv:2202.00512,
+  /// appendix D.
   public Tensor velocity(Tensor x0, Tensor noise, Tensor timesteps) {
     return noise.mul(rows(x0, timesteps, Math::sqrt)).sub(x0.mul(rows(x0, timesteps, this::rest)));
   }

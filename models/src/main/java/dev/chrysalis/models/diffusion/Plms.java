@@ -5,13 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// Pseudo linear multistep sampling, what Stable Diffusion 1 ships with (`PNDMScheduler` with `skip_prk_steps`).
+/// Pseudo linear multistep sampling, what Stable Diffusion 1 ships with (`PNDMScheduler` with
+/// `skip_prk_steps`).
 ///
-/// With `e'` a combination of the last four noises, `x' = √(ā'/ā)·x − (ā'−ā)·e' / (ā·√(1−ā') + √(ā·(1−ā)·ā'))`. The second timestep
-/// is called twice: the first call's step is a guess, which the second call repeats with the mean of both noises. Liu et al. 2022,
-/// arXiv:2202.09778, eq. 11 and 12.
+/// With `e'` a combination of the last four noises, `x' = √(ā'/ā)·x − (ā'−ā)·e' / (ā·√(1−ā') +
+/// √(ā·(1−ā)·ā'))`. The second timestep is called twice: the first call's step is a guess, which
+/// the second call repeats with the mean of both noises. Liu et al. 2022, arXiv:2202.09778, eq. 11
+/// and 12.
 ///
-/// History: noises, newest first; between the two calls of the second timestep also the first sample, at the end.
+/// History: noises, newest first; between the two calls of the second timestep also the first
+/// sample, at the end.
 ///
 /// @param stepsOffset added to each timestep, with leading spacing
 /// @param setAlphaToOne whether `ā'` below timestep 0 is 1, else `ᾱ_0`

@@ -8,7 +8,8 @@ import dev.chrysalis.tensor.Conv2dSpec;
 import dev.chrysalis.tensor.Tensor;
 import java.util.Optional;
 
-/// A residual block: `h = conv1(silu(norm1(x))) + time_emb_proj(time)`, `y = shortcut(x) + conv2(silu(norm2(h)))`.
+/// A residual block: `h = conv1(silu(norm1(x))) + time_emb_proj(time)`, `y = shortcut(x) +
+/// conv2(silu(norm2(h)))`.
 ///
 /// Ho et al. 2020, arXiv:2006.11239, appendix B; names as in Stable Diffusion checkpoints.
 ///
@@ -40,8 +41,7 @@ public record ResnetBlock(
 
   /// `(B, C, H, W) → (B, O, H, W)`, without time.
   Tensor forward(Tensor x) {
-    return Memory.scoped(
-        () -> second(x, Memory.scoped(() -> conv1.forward(norm1.forwardSilu(x)))));
+    return Memory.scoped(() -> second(x, Memory.scoped(() -> conv1.forward(norm1.forwardSilu(x)))));
   }
 
   /// `(B, C, H, W) → (B, O, H, W)`

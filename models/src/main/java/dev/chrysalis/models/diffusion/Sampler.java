@@ -35,6 +35,7 @@ public sealed interface Sampler permits Ddim, Ddpm, DpmSolverMultistep, Plms {
 
   /// The state after the network has given `output` for `state.sample()` at `state.timestep()`.
   ///
-  /// @param noise gives standard normal numbers of the shape of `output`; asked at most once, and only if the step is random
+  /// @param noise gives standard normal numbers of the shape of `output`; asked at most once, and
+  ///   only if the step is random
   SamplerState step(SamplerState state, Tensor output, Supplier<Tensor> noise);
 }

@@ -162,15 +162,15 @@ public final class SamplerJson {
     return Arrays.stream(values)
         .filter(value -> configName.apply(value).equals(found))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new ConfigException(
-                    "%s: %s: found '%s', supported are %s"
-                        .formatted(
-                            source, key, found, Arrays.stream(values).map(configName).toList())));
+        .orElseThrow(() ->
+            new ConfigException(
+                "%s: %s: found '%s', supported are %s"
+                    .formatted(
+                        source, key, found, Arrays.stream(values).map(configName).toList())));
   }
 
-  /// The config as the Python implementation reads it. The share of fresh noise of DDIM is not part of it.
+  /// The config as the Python implementation reads it. The share of fresh noise of DDIM is not part
+  /// of it.
   public static ObjectNode write(Sampler sampler) {
     NoiseSchedule schedule = sampler.schedule();
     ObjectNode json =

@@ -32,8 +32,7 @@ public record SamplerState(
   /// @throws IllegalStateException if there is none
   public int timestep() {
     if (isDone()) {
-      throw new IllegalStateException(
-          "sampler: all %d calls are done".formatted(timesteps.size()));
+      throw new IllegalStateException("sampler: all %d calls are done".formatted(timesteps.size()));
     }
     return timesteps.get(index);
   }

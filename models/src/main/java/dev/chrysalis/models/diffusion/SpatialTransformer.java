@@ -10,9 +10,11 @@ import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 
-/// One transformer block over the pixels of a feature map: norm, projection in, block, projection out, plus the input.
+/// One transformer block over the pixels of a feature map: norm, projection in, block, projection
+/// out, plus the input.
 ///
-/// Rombach et al. 2022, arXiv:2112.10752, section 3.3 and appendix E.2.1; names as in Stable Diffusion checkpoints.
+/// Rombach et al. 2022, arXiv:2112.10752, section 3.3 and appendix E.2.1; names as in Stable
+/// Diffusion checkpoints.
 ///
 /// @param name of the module, for traces
 /// @param norm eps 1e-6, unlike the residual blocks
@@ -33,16 +35,15 @@ public record SpatialTransformer(
 
   /// `x (B, C, H, W), context (B, S, D) → (B, C, H, W)`
   Tensor forward(Tensor x, Tensor context) {
-    return Memory.scoped(
-        () -> {
-          int batch = x.size(0);
-          int channels = x.size(1);
-          Tensor tokens = norm.forward(x).reshape(batch, channels, -1).swap(1, 2); // (B, N, C)
-          Tensor y = block.forward(projIn.forward(tokens), context);
-          Trace.record(name + ".transformer_blocks.0", y);
-          Tensor back = projOut.forward(y).swap(1, 2); // (B, C, N)
-          return x.add(back.reshape(batch, channels, x.size(2), x.size(3)));
-        });
+    return Memory.scoped(() -> {
+      int batch = x.size(0);
+      int channels = x.size(1);
+      Tensor tokens = norm.forward(x).reshape(batch, channels, -1).swap(1, 2); // (B, N, C)
+      Tensor y = block.forward(projIn.forward(tokens), context);
+      Trace.record(name + ".transformer_blocks.0", y);
+      Tensor back = projOut.forward(y).swap(1, 2); // (B, C, N)
+      return x.add(back.reshape(batch, channels, x.size(2), x.size(3)));
+    });
   }
 
   /// A 1 × 1 convolution, applied to tokens as the matrix that it is.
@@ -61,7 +62,8 @@ public record SpatialTransformer(
     }
   }
 
-  /// `x += attn1(norm1(x))`, `x += attn2(norm2(x), context)`, `x += ff(norm3(x))`, with `ff` linear, `a ⊙ gelu(b)`, linear.
+  /// `x += attn1(norm1(x))`, `x += attn2(norm2(x), context)`, `x += ff(norm3(x))`, with `ff`
+  /// linear, `a ⊙ gelu(b)`, linear.
   public record Block(
       LayerNorm norm1,
       MultiHeadAttention attn1,
@@ -95,11 +97,10 @@ public record SpatialTransformer(
     Tensor forward(Tensor x, Tensor context) {
       Tensor a = Memory.scoped(() -> attendToItself(x));
       Tensor b = Memory.scoped(() -> a.add(attn2.forward(norm2.forward(a), context)));
-      return Memory.scoped(
-          () -> {
-            Tensor gated = Ops.run(new Op.GeGlu(), ffIn.forward(norm3.forward(b))); // (B, N, 4·C)
-            return b.add(ffOut.forward(gated));
-          });
+      return Memory.scoped(() -> {
+        Tensor gated = Ops.run(new Op.GeGlu(), ffIn.forward(norm3.forward(b))); // (B, N, 4·C)
+        return b.add(ffOut.forward(gated));
+      });
     }
 
     private Tensor attendToItself(Tensor x) {

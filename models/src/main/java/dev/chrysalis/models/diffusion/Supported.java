@@ -9,7 +9,8 @@ import tools.jackson.databind.JsonNode;
 final class Supported {
   private Supported() {}
 
-  /// Refuses a config in which `key` is there, is not null, and is none of `allowed` (booleans, numbers, strings).
+  /// Refuses a config in which `key` is there, is not null, and is none of `allowed` (booleans,
+  /// numbers, strings).
   static void only(JsonNode json, String source, String key, Object... allowed) {
     if (!Json.has(json, key)) {
       return;
@@ -46,7 +47,8 @@ final class Supported {
     }
   }
 
-  /// The channels of all levels: at least one level, each a positive multiple of the groups of the norms.
+  /// The channels of all levels: at least one level, each a positive multiple of the groups of the
+  /// norms.
   static void checkChannels(String model, List<Integer> channels, int groups) {
     check(groups > 0, model, "norm_num_groups", groups, "1 or more");
     check(

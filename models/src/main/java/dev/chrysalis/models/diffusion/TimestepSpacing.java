@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
-/// How few sampling steps are spread over the many training steps. Lin et al. 2023, arXiv:2305.08891, table 2.
+/// How few sampling steps are spread over the many training steps. Lin et al. 2023,
+/// arXiv:2305.08891, table 2.
 public enum TimestepSpacing {
   LEADING("leading"),
   LINSPACE("linspace"),
@@ -35,7 +36,8 @@ public enum TimestepSpacing {
     };
   }
 
-  /// Falling timesteps of DPM-Solver, which spreads one more point and leaves the lowest out, as that is the clean picture.
+  /// Falling timesteps of DPM-Solver, which spreads one more point and leaves the lowest out, as
+  /// that is the clean picture.
   List<Integer> timestepsAboveLast(int train, int steps, int offset) {
     int ratio = train / (steps + 1);
     double step = (train - 1.0) / steps;

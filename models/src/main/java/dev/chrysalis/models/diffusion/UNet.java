@@ -20,10 +20,12 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
-/// The denoiser of Stable Diffusion: a UNet over latents that attends to a context, `UNet2DConditionModel` in checkpoints.
+/// The denoiser of Stable Diffusion: a UNet over latents that attends to a context,
+/// `UNet2DConditionModel` in checkpoints.
 ///
-/// Levels go down by convolutions of stride 2 and up by doubling; every output on the way down is concatenated, last one first, to
-/// an input on the way up. Rombach et al. 2022, arXiv:2112.10752; tensor names as in `unet/` of a Stable Diffusion folder.
+/// Levels go down by convolutions of stride 2 and up by doubling; every output on the way down is
+/// concatenated, last one first, to an input on the way up. Rombach et al. 2022, arXiv:2112.10752;
+/// tensor names as in `unet/` of a Stable Diffusion folder.
 ///
 /// Traces hold module outputs under the modules' names.
 public record UNet(
@@ -65,8 +67,8 @@ public record UNet(
         Conv2d.load(w.at("conv_out"), first, c.outChannels(), 3, SAME));
   }
 
-  /// Fresh weights: `U(±1/√fanIn)`, norms 1, biases 0, and a zero output convolution, so that training starts from the
-  /// prediction 0.
+  /// Fresh weights: `U(±1/√fanIn)`, norms 1, biases 0, and a zero output convolution, so that
+  /// training starts from the prediction 0.
   public static Initializer initializer(String name, Shape shape) {
     return name.equals("conv_out.weight") ? Initializer.constant(0) : fresh(name, shape);
   }
@@ -79,8 +81,8 @@ public record UNet(
     return Initializer.fanInUniform();
   }
 
-  /// The predicted noise (or velocity). Any size of at least 1 × 1; odd sizes come back by repeating rows up to the size that was there
-  /// on the way down.
+  /// The predicted noise (or velocity). Any size of at least 1 × 1; odd sizes come back by
+  /// repeating rows up to the size that was there on the way down.
   ///
   /// @param sample noisy latents `(B, C, H, W)`
   /// @param timesteps `(B)`, of any dtype
@@ -88,21 +90,20 @@ public record UNet(
   /// @return `(B, C, H, W)`
   public Tensor forward(Tensor sample, Tensor timesteps, Tensor context) {
     check(sample, timesteps, context);
-    return Memory.scoped(
-        () -> {
-          Tensor time = timeEmbedding.forward(timesteps, sample.dtype()).unary(UnaryFn.SILU);
-          Deque<Tensor> skips = new ArrayDeque<>();
-          Tensor x = Trace.record("conv_in", convIn.forward(sample));
-          skips.push(x);
-          for (DownBlock block : downBlocks) {
-            x = block.forward(x, time, context, skips);
-          }
-          x = midBlock.forward(x, time, context);
-          for (UpBlock block : upBlocks) {
-            x = block.forward(x, time, context, skips);
-          }
-          return convOut.forward(convNormOut.forwardSilu(x));
-        });
+    return Memory.scoped(() -> {
+      Tensor time = timeEmbedding.forward(timesteps, sample.dtype()).unary(UnaryFn.SILU);
+      Deque<Tensor> skips = new ArrayDeque<>();
+      Tensor x = Trace.record("conv_in", convIn.forward(sample));
+      skips.push(x);
+      for (DownBlock block : downBlocks) {
+        x = block.forward(x, time, context, skips);
+      }
+      x = midBlock.forward(x, time, context);
+      for (UpBlock block : upBlocks) {
+        x = block.forward(x, time, context, skips);
+      }
+      return convOut.forward(convNormOut.forwardSilu(x));
+    });
   }
 
   private void check(Tensor sample, Tensor timesteps, Tensor context) {
@@ -125,8 +126,8 @@ public record UNet(
     }
   }
 
-  /// `linear_2(silu(linear_1(sinusoid(t))))`, the sinusoid `[cos(t·f_i), sin(t·f_i)]` with
-  /// `f_i = exp(−ln(10000)·i / (half − freqShift))`. Vaswani et al. 2017, arXiv:1706.03762, section 3.5.
+  /// `linear_2(silu(linear_1(sinusoid(t))))`, the sinusoid `[cos(t·f_i), sin(t·f_i)]` with `f_i =
+  /// exp(−ln(10000)·i / (half − freqShift))`. Vaswani et al. 2017, arXiv:1706.03762, section 3.5.
   public record TimeEmbedding(UNetConfig config, Linear linear1, Linear linear2) {
     private static final double MAX_PERIOD = 10000;
 
@@ -194,7 +195,8 @@ public record UNet(
     }
   }
 
-  /// `CrossAttnDownBlock2D` or `DownBlock2D`: stages, then a 3 × 3 convolution of stride 2 everywhere but at the coarsest level.
+  /// `CrossAttnDownBlock2D` or `DownBlock2D`: stages, then a 3 × 3 convolution of stride 2
+  /// everywhere but at the coarsest level.
   public record DownBlock(String name, List<Stage> stages, Optional<Conv2d> downsampler) {
     static DownBlock load(Weights w, UNetConfig c, int level, int in, Deque<Integer> skips) {
       String name = "down_blocks." + level;
@@ -212,7 +214,8 @@ public record UNet(
       return new DownBlock(name, List.copyOf(stages), Optional.of(down));
     }
 
-    /// `(B, C, H, W) → (B, O, ⌈H/2⌉, ⌈W/2⌉)`, or of the same size at the coarsest level; pushes every output.
+    /// `(B, C, H, W) → (B, O, ⌈H/2⌉, ⌈W/2⌉)`, or of the same size at the coarsest level; pushes
+    /// every output.
     Tensor forward(Tensor x, Tensor time, Tensor context, Deque<Tensor> skips) {
       for (Stage stage : stages) {
         Tensor input = x;
@@ -240,17 +243,16 @@ public record UNet(
 
     /// `(B, C, H, W) → (B, C, H, W)`
     Tensor forward(Tensor x, Tensor time, Tensor context) {
-      return Memory.scoped(
-          () -> {
-            Tensor h = Trace.record("mid_block.resnets.0", first.forward(x, time));
-            Tensor a = Trace.record(attention.name(), attention.forward(h, context));
-            return Trace.record("mid_block", second.forward(a, time));
-          });
+      return Memory.scoped(() -> {
+        Tensor h = Trace.record("mid_block.resnets.0", first.forward(x, time));
+        Tensor a = Trace.record(attention.name(), attention.forward(h, context));
+        return Trace.record("mid_block", second.forward(a, time));
+      });
     }
   }
 
-  /// `CrossAttnUpBlock2D` or `UpBlock2D`: stages that each take one kept output, then nearest-neighbour doubling and a 3 × 3
-  /// convolution everywhere but at the finest level.
+  /// `CrossAttnUpBlock2D` or `UpBlock2D`: stages that each take one kept output, then
+  /// nearest-neighbour doubling and a 3 × 3 convolution everywhere but at the finest level.
   public record UpBlock(String name, List<Stage> stages, Optional<Conv2d> upsampler) {
     static UpBlock load(Weights w, UNetConfig c, int index, int in, Deque<Integer> skips) {
       String name = "up_blocks." + index;
@@ -270,23 +272,20 @@ public record UNet(
 
     /// `(B, C, H, W) → (B, O, H', W')`, `H' × W'` the size of the next kept output.
     Tensor forward(Tensor input, Tensor time, Tensor context, Deque<Tensor> skips) {
-      return Memory.scoped(
-          () -> {
-            Tensor x = input;
-            for (Stage stage : stages) {
-              Tensor current = x;
-              Tensor skip = skips.pop();
-              x =
-                  Memory.scoped(
-                      () -> stage.forward(Ops.cat(1, List.of(current, skip)), time, context));
-            }
-            if (upsampler.isPresent()) {
-              Tensor next = skips.element();
-              x = Ops.interpolate(x, next.size(2), next.size(3), Resampling.NEAREST);
-              x = upsampler.get().forward(x);
-            }
-            return Trace.record(name, x);
-          });
+      return Memory.scoped(() -> {
+        Tensor x = input;
+        for (Stage stage : stages) {
+          Tensor current = x;
+          Tensor skip = skips.pop();
+          x = Memory.scoped(() -> stage.forward(Ops.cat(1, List.of(current, skip)), time, context));
+        }
+        if (upsampler.isPresent()) {
+          Tensor next = skips.element();
+          x = Ops.interpolate(x, next.size(2), next.size(3), Resampling.NEAREST);
+          x = upsampler.get().forward(x);
+        }
+        return Trace.record(name, x);
+      });
     }
   }
 }

@@ -13,11 +13,12 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param blockOutChannels channels of each level, finest first
 /// @param layersPerBlock residual blocks of a level on the way down; one more on the way up
-/// @param attentionHeads heads at each level. The file calls it `attention_head_dim`, which in this model has always meant
-///     the number of heads
+/// @param attentionHeads heads at each level. The file calls it `attention_head_dim`, which in this
+///   model has always meant the number of heads
 /// @param normEps of residual blocks and of the output norm
 /// @param sampleSize height and width of the latents it was trained on
-/// @param useLinearProjection whether `proj_in` and `proj_out` are stored as matrices instead of 1 × 1 convolutions
+/// @param useLinearProjection whether `proj_in` and `proj_out` are stored as matrices instead of 1
+///   × 1 convolutions
 public record UNetConfig(
     int inChannels,
     int outChannels,
@@ -108,7 +109,8 @@ public record UNetConfig(
     }
   }
 
-  /// A network whose every level but the coarsest attends, with the settings of Stable Diffusion 1.5 elsewhere.
+  /// A network whose every level but the coarsest attends, with the settings of Stable Diffusion
+  /// 1.5 elsewhere.
   public static UNetConfig of(
       int latentChannels,
       List<Integer> blockOutChannels,
@@ -175,8 +177,7 @@ public record UNetConfig(
     Json.asObject(json, source);
     refuseUnsupported(json, source);
     UNetConfig otherwise = stableDiffusion15();
-    List<Integer> channels =
-        ints(json, source, "block_out_channels", otherwise.blockOutChannels);
+    List<Integer> channels = ints(json, source, "block_out_channels", otherwise.blockOutChannels);
     String heads =
         Json.has(json, "num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
     return new UNetConfig(

@@ -13,14 +13,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Turns visual features into rows of the UNet's context, in place of a text encoder. Tensor names as in `adapter.safetensors`.
+/// Turns visual features into rows of the UNet's context, in place of a text encoder. Tensor names
+/// as in `adapter.safetensors`.
 public sealed interface VisualAdapter {
   /// Eps of all norms.
   double NORM_EPS = 1e-5;
 
   VisualAdapterConfig config();
 
-  /// `features (B, N, F) → (B, R, D)`, `R` is `N` for `mlp` and the number of learned tokens otherwise.
+  /// `features (B, N, F) → (B, R, D)`, `R` is `N` for `mlp` and the number of learned tokens
+  /// otherwise.
   Tensor forward(Tensor features);
 
   /// @param w the root of the checkpoint
@@ -31,7 +33,8 @@ public sealed interface VisualAdapter {
     };
   }
 
-  /// Fresh weights: `U(±1/√fanIn)`, norms 1, biases 0, learned tokens `N(0, 1)` so that they differ from the start.
+  /// Fresh weights: `U(±1/√fanIn)`, norms 1, biases 0, learned tokens `N(0, 1)` so that they differ
+  /// from the start.
   static Initializer initializer(String name, Shape shape) {
     return name.equals("token_embeddings") ? Initializer.normal(1) : UNet.fresh(name, shape);
   }
@@ -109,7 +112,8 @@ public sealed interface VisualAdapter {
     }
   }
 
-  /// `x = norm1(x + attention(x, p))`, then `x = norm2(x + ffn.2(relu(ffn.0(x))))` where there is such a network.
+  /// `x = norm1(x + attention(x, p))`, then `x = norm2(x + ffn.2(relu(ffn.0(x))))` where there is
+  /// such a network.
   ///
   /// @param inProjWeight `(3·D, D)`: rows of query, key, value
   /// @param inProjBias `(3·D)`

@@ -98,14 +98,13 @@ public record VisualAdapterConfig(
     String name = Json.requireString(json, source, "mode");
     Mode mode =
         Mode.named(name)
-            .orElseThrow(
-                () ->
-                    new ConfigException(
-                        "%s: mode: found '%s', supported are %s"
-                            .formatted(
-                                source,
-                                name,
-                                List.of(Mode.values()).stream().map(Mode::configName).toList())));
+            .orElseThrow(() ->
+                new ConfigException(
+                    "%s: mode: found '%s', supported are %s"
+                        .formatted(
+                            source,
+                            name,
+                            List.of(Mode.values()).stream().map(Mode::configName).toList())));
     int output = Json.requireInt(json, source, "output_dim");
     return new VisualAdapterConfig(
         mode,

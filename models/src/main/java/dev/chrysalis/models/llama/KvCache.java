@@ -6,9 +6,11 @@ import dev.chrysalis.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Keys and values of the positions a decoder has seen, one pair of tensors a layer, written in place.
+/// Keys and values of the positions a decoder has seen, one pair of tensors a layer, written in
+/// place.
 ///
-/// Made outside of the scopes that forward passes run in. Not for training: the tape does not see the writes.
+/// Made outside of the scopes that forward passes run in. Not for training: the tape does not see
+/// the writes.
 public final class KvCache {
   /// What attention reads.
   ///
@@ -48,8 +50,8 @@ public final class KvCache {
     length = newLength;
   }
 
-  /// Writes new keys and values `(B, G, T, d)` behind the positions held and returns all. The length grows only with `advance`, once all layers
-  /// have written.
+  /// Writes new keys and values `(B, G, T, d)` behind the positions held and returns all. The
+  /// length grows only with `advance`, once all layers have written.
   Past append(int layer, Tensor keys, Tensor values) {
     int end = length + keys.size(2);
     if (end > capacity) {

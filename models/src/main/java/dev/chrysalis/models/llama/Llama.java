@@ -17,8 +17,9 @@ import java.util.Optional;
 
 /// The LLaMA-3.1 language model: one forward pass for prompts, decoding and training.
 ///
-/// `x = embed[ids]`; per layer `x += attention(rms(x))`, `x += mlp(rms(x))`; `h = rms(x)`; `logits = head·h`. Grouped-query
-/// attention, rotary positions, SwiGLU, no biases. Dubey et al. 2024, arXiv:2407.21783, table 3; tensor names as in the published checkpoints.
+/// `x = embed[ids]`; per layer `x += attention(rms(x))`, `x += mlp(rms(x))`; `h = rms(x)`; `logits
+/// = head·h`. Grouped-query attention, rotary positions, SwiGLU, no biases. Dubey et al. 2024,
+/// arXiv:2407.21783, table 3; tensor names as in the published checkpoints.
 public record Llama(
     LlamaConfig config, Embedding embedTokens, List<Block> layers, RmsNorm norm, Linear lmHead) {
 
@@ -38,8 +39,8 @@ public record Llama(
     return new Llama(c, embed, List.copyOf(layers), norm, head);
   }
 
-  /// Fresh weights: `N(0, initializer_range²)`, norms 1. Projections that write into the residual stream are divided by `√(2·layers)` (Radford
-  /// et al. 2019, GPT-2, section 2.3).
+  /// Fresh weights: `N(0, initializer_range²)`, norms 1. Projections that write into the residual
+  /// stream are divided by `√(2·layers)` (Radford et al. 2019, GPT-2, section 2.3).
   public static Initializer initializer(LlamaConfig c, String name, Shape shape) {
     if (name.endsWith("norm.weight")) {
       return Initializer.constant(1);
@@ -54,8 +55,8 @@ public record Llama(
     return embedTokens.forward(ids);
   }
 
-  /// Hidden states after the final norm, without a cache: the way of training. `(B, T, D) → (B, T, D)`; right-padded rows need no
-  /// mask, since no position sees what follows it.
+  /// Hidden states after the final norm, without a cache: the way of training. `(B, T, D) → (B, T,
+  /// D)`; right-padded rows need no mask, since no position sees what follows it.
   public Tensor hidden(Tensor embeddings) {
     Rope.Table rope = new Rope(config).table(0, embeddings.size(1));
     Tensor x = Trace.record("hidden.0", embeddings);
@@ -65,7 +66,8 @@ public record Llama(
     return normed(x);
   }
 
-  /// Hidden states after the final norm of positions that follow those in `cache`, which grows by them. `(B, T, D) → (B, T, D)`.
+  /// Hidden states after the final norm of positions that follow those in `cache`, which grows by
+  /// them. `(B, T, D) → (B, T, D)`.
   public Tensor hidden(Tensor embeddings, KvCache cache) {
     int count = embeddings.size(1);
     Rope.Table rope = new Rope(config).table(cache.length(), count);
@@ -138,8 +140,7 @@ public record Llama(
           rope.rotate(
               MultiHeadAttention.splitHeads(
                   q.forward(x), config.numAttentionHeads())); // (B, H, T, d)
-      Tensor key =
-          rope.rotate(MultiHeadAttention.splitHeads(k.forward(x), groups)); // (B, G, T, d)
+      Tensor key = rope.rotate(MultiHeadAttention.splitHeads(k.forward(x), groups)); // (B, G, T, d)
       Tensor value = MultiHeadAttention.splitHeads(v.forward(x), groups);
       KvCache.Past past =
           cache

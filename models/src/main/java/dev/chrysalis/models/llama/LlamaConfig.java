@@ -50,7 +50,8 @@ public record LlamaConfig(
     }
   }
 
-  /// Reads a config in the layout of transformers 4 (`rope_theta`, `rope_scaling`) or 5 (`rope_parameters`).
+  /// Reads a config in the layout of transformers 4 (`rope_theta`, `rope_scaling`) or 5
+  /// (`rope_parameters`).
   ///
   /// @param source what error messages call it
   public static LlamaConfig read(JsonNode json, String source) {
@@ -91,7 +92,8 @@ public record LlamaConfig(
 
   private static void refuse(JsonNode json, String source, String key) {
     if (Json.optionalBoolean(json, source, key, false)) {
-      throw new ConfigException("%s: %s: found true, only false is supported".formatted(source, key));
+      throw new ConfigException(
+          "%s: %s: found true, only false is supported".formatted(source, key));
     }
   }
 

@@ -4,8 +4,8 @@ import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 
-/// Rotary positions: pair `(x_i, x_{i+d/2})` of a head turns by `position · f_i`, `f_i = theta^(−2i/d)`, scaled as the config says. Su et al.
-/// 2021, arXiv:2104.09864.
+/// Rotary positions: pair `(x_i, x_{i+d/2})` of a head turns by `position · f_i`, `f_i =
+/// theta^(−2i/d)`, scaled as the config says. Su et al. 2021, arXiv:2104.09864.
 public final class Rope {
   private final double[] frequencies;
 

@@ -5,10 +5,12 @@ import dev.chrysalis.models.json.Json;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The `llama3` stretching of rotary positions: long waves are slowed by `factor`, short ones stay, those between are blended.
+/// The `llama3` stretching of rotary positions: long waves are slowed by `factor`, short ones stay,
+/// those between are blended.
 ///
-/// With wavelength `λ = 2π/f`: `λ < L/high → f`; `λ > L/low → f/factor`; else `(1−s)·f/factor + s·f`,
-/// `s = (L/λ − low)/(high − low)`, `L` the original context. Source: `rope_scaling` of Llama-3.1 checkpoints.
+/// With wavelength `λ = 2π/f`: `λ < L/high → f`; `λ > L/low → f/factor`; else `(1−s)·f/factor +
+/// s·f`, `s = (L/λ − low)/(high − low)`, `L` the original context. Source: `rope_scaling` of
+/// Llama-3.1 checkpoints.
 public record RopeScaling(
     double factor, double lowFreqFactor, double highFreqFactor, int originalMaxPositionEmbeddings) {
   static RopeScaling read(JsonNode json, String source) {

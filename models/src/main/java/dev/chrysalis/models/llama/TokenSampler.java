@@ -5,7 +5,8 @@ import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/// Chooses the next token from logits: greedy at temperature 0, else by chance among the `topK` likeliest that together reach `topP`.
+/// Chooses the next token from logits: greedy at temperature 0, else by chance among the `topK`
+/// likeliest that together reach `topP`.
 public final class TokenSampler {
   private final double temperature;
   private final int topK;

@@ -9,13 +9,12 @@ import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import tools.jackson.databind.JsonNode;
 
-/// Both towers of SigLIP, trained to agree: `logits = exp(logitScale)·text·imageᵀ + logitBias` on vectors of length 1.
-/// Zhai et al. 2023, arXiv:2303.15343.
+/// Both towers of SigLIP, trained to agree: `logits = exp(logitScale)·text·imageᵀ + logitBias` on
+/// vectors of length 1. Zhai et al. 2023, arXiv:2303.15343.
 ///
 /// @param logitScale `(1)`, a logarithm
 /// @param logitBias `(1)`
-public record Siglip(
-    SiglipVision vision, SiglipText text, Tensor logitScale, Tensor logitBias) {
+public record Siglip(SiglipVision vision, SiglipText text, Tensor logitScale, Tensor logitBias) {
 
   /// The `config.json` of a two-tower checkpoint.
   public record Config(SiglipVisionConfig vision, SiglipTextConfig text) {
@@ -38,8 +37,9 @@ public record Siglip(
         w.get("logit_bias", 1));
   }
 
-  /// Fresh weights as the authors' code has them: attention, MLP and probe Xavier-uniform, patches and tokens scaled by fan-in, positions
-  /// `N(0, 1/D)`, norms 1, biases 0, `logit_scale = ln 10`, `logit_bias = −10`.
+  /// Fresh weights as the authors' code has them: attention, MLP and probe Xavier-uniform, patches
+  /// and tokens scaled by fan-in, positions `N(0, 1/D)`, norms 1, biases 0, `logit_scale = ln 10`,
+  /// `logit_bias = −10`.
   public static Initializer initializer(String name, Shape shape) {
     if (name.equals("logit_scale")) {
       return Initializer.constant(Math.log(10));

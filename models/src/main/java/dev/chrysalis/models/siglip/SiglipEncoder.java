@@ -10,7 +10,8 @@ import dev.chrysalis.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Pre-norm transformer blocks without any mask: `x += attention(ln1(x))`, `x += mlp(ln2(x))`. Dosovitskiy et al. 2021, arXiv:2010.11929, eq. 2-3.
+/// Pre-norm transformer blocks without any mask: `x += attention(ln1(x))`, `x += mlp(ln2(x))`.
+/// Dosovitskiy et al. 2021, arXiv:2010.11929, eq. 2-3.
 public record SiglipEncoder(List<Block> layers) {
   static SiglipEncoder load(Weights w, EncoderShape c) {
     List<Block> layers = new ArrayList<>();

@@ -8,7 +8,8 @@ import dev.chrysalis.nn.Weights;
 import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.Tensor;
 
-/// The text tower of SigLIP: the vision tower's blocks without any mask, then the last position through a linear layer.
+/// The text tower of SigLIP: the vision tower's blocks without any mask, then the last position
+/// through a linear layer.
 ///
 /// @param positionEmbedding `(max positions, D)`
 public record SiglipText(

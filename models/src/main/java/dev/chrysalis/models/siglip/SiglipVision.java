@@ -12,7 +12,8 @@ import dev.chrysalis.tensor.Resampling;
 import dev.chrysalis.tensor.Tensor;
 import java.util.Optional;
 
-/// The vision tower of SigLIP. Zhai et al. 2023, arXiv:2303.15343; tensor names as in Hugging Face checkpoints, below `vision_model`.
+/// The vision tower of SigLIP. Zhai et al. 2023, arXiv:2303.15343; tensor names as in Hugging Face
+/// checkpoints, below `vision_model`.
 ///
 /// @param positionEmbedding `(grid·grid, D)`
 public record SiglipVision(
@@ -41,7 +42,8 @@ public record SiglipVision(
         PoolingHead.load(w.at("head"), c));
   }
 
-  /// Output of the last block before `post_layernorm`, which MetaMorph uses. `pixels (B, 3, H, W) → (B, N, D)`.
+  /// Output of the last block before `post_layernorm`, which MetaMorph uses. `pixels (B, 3, H, W) →
+  /// (B, N, D)`.
   public Tensor features(Tensor pixels) {
     Tensor patches = patchEmbedding.forward(pixels); // (B, D, h, w)
     int rows = patches.size(2);

@@ -90,18 +90,15 @@ class AutoencoderKlTest {
     Map<String, Tensor> old = new HashMap<>();
     fresh
         .tensors()
-        .forEach(
-            (name, tensor) -> {
-              String legacy =
-                  name.replace("to_q", "query")
-                      .replace("to_k", "key")
-                      .replace("to_v", "value")
-                      .replace("to_out.0", "proj_attn");
-              boolean matrix = !legacy.equals(name) && tensor.rank() == 2;
-              old.put(
-                  legacy,
-                  matrix ? tensor.reshape(tensor.size(0), tensor.size(1), 1, 1) : tensor);
-            });
+        .forEach((name, tensor) -> {
+          String legacy =
+              name.replace("to_q", "query")
+                  .replace("to_k", "key")
+                  .replace("to_v", "value")
+                  .replace("to_out.0", "proj_attn");
+          boolean matrix = !legacy.equals(name) && tensor.rank() == 2;
+          old.put(legacy, matrix ? tensor.reshape(tensor.size(0), tensor.size(1), 1, 1) : tensor);
+        });
     assertTrue(old.containsKey("encoder.mid_block.attentions.0.proj_attn.bias"));
     SafetensorsWriter.write(folder.resolve("old.safetensors"), old, Map.of());
     try (Checkpoint file = Checkpoint.open(folder.resolve("old.safetensors"))) {

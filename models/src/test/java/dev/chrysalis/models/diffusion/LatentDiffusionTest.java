@@ -30,8 +30,7 @@ class LatentDiffusionTest {
   private static final LatentDiffusion.Settings SETTINGS = new LatentDiffusion.Settings(3, 2, 11);
 
   private static List<Picture> draw(LatentDiffusion pipeline, LatentDiffusion.Settings settings) {
-    return pipeline.draw(
-        Tiny.normal(0, 2, 4, 5), 8, 6, settings, LatentDiffusion.Progress.NONE);
+    return pipeline.draw(Tiny.normal(0, 2, 4, 5), 8, 6, settings, LatentDiffusion.Progress.NONE);
   }
 
   @Test
@@ -82,8 +81,7 @@ class LatentDiffusionTest {
     assertEquals(Shape.of(1, 9, Tiny.CONTEXT), context.shape());
     assertEquals(0, context.slice(1, 4, 9).square().sum().item());
     ShapeException e =
-        assertThrows(
-            ShapeException.class, () -> pipeline.context(Tiny.normal(0, 1, 10, 5)));
+        assertThrows(ShapeException.class, () -> pipeline.context(Tiny.normal(0, 1, 10, 5)));
     assertTrue(e.getMessage().contains("got 10 rows"), e.getMessage());
   }
 
@@ -104,12 +102,7 @@ class LatentDiffusionTest {
             ShapeException.class,
             () ->
                 Tiny.pipeline()
-                    .draw(
-                        Tiny.normal(0, 1, 4, 5),
-                        7,
-                        8,
-                        SETTINGS,
-                        LatentDiffusion.Progress.NONE));
+                    .draw(Tiny.normal(0, 1, 4, 5), 7, 8, SETTINGS, LatentDiffusion.Progress.NONE));
     assertTrue(e.getMessage().contains("7 x 8"), e.getMessage());
   }
 
@@ -167,8 +160,7 @@ class LatentDiffusionTest {
     }
     index.remove("unet");
     Json.write(folder.resolve("model_index.json"), index);
-    ConfigException e =
-        assertThrows(ConfigException.class, () -> DiffusionFolder.open(folder));
+    ConfigException e = assertThrows(ConfigException.class, () -> DiffusionFolder.open(folder));
     assertTrue(e.getMessage().contains("unet"), e.getMessage());
   }
 
@@ -185,9 +177,7 @@ class LatentDiffusionTest {
     Tensor kept = Tensor.of(new float[] {0, 1}, 2);
     DiffusionLoss epsilon = new DiffusionLoss(unet, schedule, PredictionType.EPSILON);
     assertEquals(
-        noise.square().mean().item(),
-        epsilon.loss(latents, noise, t, context, kept).item(),
-        1e-5);
+        noise.square().mean().item(), epsilon.loss(latents, noise, t, context, kept).item(), 1e-5);
     DiffusionLoss velocity = new DiffusionLoss(unet, schedule, PredictionType.V_PREDICTION);
     assertEquals(
         schedule.velocity(latents, noise, t).square().mean().item(),
@@ -198,23 +188,21 @@ class LatentDiffusionTest {
   @Test
   void droppedConditionsChangeNothing() {
     DiffusionLoss loss =
-        new DiffusionLoss(
-            Tiny.unet(), NoiseSchedule.stableDiffusion(), PredictionType.EPSILON);
+        new DiffusionLoss(Tiny.unet(), NoiseSchedule.stableDiffusion(), PredictionType.EPSILON);
     Tensor latents = Tiny.normal(0, 1, 4, 4, 4);
     Tensor noise = Tiny.normal(1, 1, 4, 4, 4);
     Tensor context = Tiny.normal(2, 1, 3, Tiny.CONTEXT);
     Tensor t = Tensor.of(new long[] {10}, 1);
     double[] found =
         IntStream.range(0, 4)
-            .mapToDouble(
-                i ->
-                    loss.loss(
-                            latents,
-                            noise,
-                            t,
-                            context.mul(i % 2 == 0 ? 1 : -1),
-                            Tensor.of(new float[] {i / 2}, 1))
-                        .item())
+            .mapToDouble(i ->
+                loss.loss(
+                        latents,
+                        noise,
+                        t,
+                        context.mul(i % 2 == 0 ? 1 : -1),
+                        Tensor.of(new float[] {i / 2}, 1))
+                    .item())
             .toArray();
     assertEquals(found[0], found[1]);
     assertTrue(Math.abs(found[2] - found[3]) > 1e-6);
@@ -228,8 +216,7 @@ class LatentDiffusionTest {
     assertEquals(8, DiffusionLoss.keep(8, 0, 1, 1).sum().item());
     assertEquals(0, DiffusionLoss.keep(8, 1, 1, 1).sum().item());
     DiffusionLoss loss =
-        new DiffusionLoss(
-            Tiny.unet(), NoiseSchedule.stableDiffusion(), PredictionType.EPSILON);
+        new DiffusionLoss(Tiny.unet(), NoiseSchedule.stableDiffusion(), PredictionType.EPSILON);
     long[] timesteps = loss.timesteps(4000, 1, 2).toLongs();
     assertTrue(Arrays.stream(timesteps).allMatch(t -> t >= 0 && t < 1000));
     assertEquals(499.5, Arrays.stream(timesteps).average().orElseThrow(), 20);

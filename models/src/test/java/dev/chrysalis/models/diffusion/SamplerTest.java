@@ -135,8 +135,7 @@ class SamplerTest {
   void samplersThatEndWithoutNoiseFindWhatTheNetworkKnows(int steps) {
     for (PredictionType prediction : PredictionType.values()) {
       for (TimestepSpacing spacing : TimestepSpacing.values()) {
-        Ddim ddim =
-            new Ddim(SCHEDULE, spacing, 1, true, prediction, OptionalDouble.empty(), 0);
+        Ddim ddim = new Ddim(SCHEDULE, spacing, 1, true, prediction, OptionalDouble.empty(), 0);
         if (spacing == TimestepSpacing.LEADING || steps == 1) {
           assertArrayEquals(CLEAN.toDoubles(), run(ddim, steps).toDoubles(), 1e-9);
         }

@@ -56,8 +56,7 @@ class UNetTest {
     Tensor context = Tiny.normal(1, 2, 3, Tiny.CONTEXT);
     Tensor both = unet.forward(sample, Tensor.of(new long[] {3, 700}, 2), context);
     Tensor second =
-        unet.forward(
-            sample.slice(0, 1, 2), Tensor.of(new long[] {700}, 1), context.slice(0, 1, 2));
+        unet.forward(sample.slice(0, 1, 2), Tensor.of(new long[] {700}, 1), context.slice(0, 1, 2));
     assertArrayEquals(second.toDoubles(), both.slice(0, 1, 2).toDoubles(), 1e-5);
   }
 
@@ -80,11 +79,10 @@ class UNetTest {
     Weights w = Tiny.weights(1);
     UNet convolutions = UNet.load(w, c);
     Map<String, Tensor> matrices = new HashMap<>(w.tensors());
-    matrices.replaceAll(
-        (name, tensor) ->
-            name.contains(".proj_in.weight") || name.contains(".proj_out.weight")
-                ? tensor.reshape(tensor.size(0), tensor.size(1))
-                : tensor);
+    matrices.replaceAll((name, tensor) ->
+        name.contains(".proj_in.weight") || name.contains(".proj_out.weight")
+            ? tensor.reshape(tensor.size(0), tensor.size(1))
+            : tensor);
     UNetConfig linear =
         new UNetConfig(
             c.inChannels(),
@@ -118,12 +116,11 @@ class UNetTest {
     UNet unet = UNet.load(Weights.fresh(UNet::initializer, 5), Tiny.unetConfig());
     Trace trace = new Trace();
     Tensor y =
-        trace.during(
-            () ->
-                unet.forward(
-                    Tiny.normal(0, 1, 4, 4, 4),
-                    Tensor.of(new long[] {5}, 1),
-                    Tiny.normal(1, 1, 3, Tiny.CONTEXT)));
+        trace.during(() ->
+            unet.forward(
+                Tiny.normal(0, 1, 4, 4, 4),
+                Tensor.of(new long[] {5}, 1),
+                Tiny.normal(1, 1, 3, Tiny.CONTEXT)));
     assertEquals(0, y.square().sum().item());
     assertTrue(trace.values().get("up_blocks.1").square().sum().item() > 0);
     assertEquals(Shape.of(1, 8, 2, 2), trace.values().get("down_blocks.0").shape());
@@ -135,8 +132,7 @@ class UNetTest {
     Tensor t = Tensor.of(new long[] {5}, 1);
     Tensor sample = Tiny.normal(0, 1, 4, 4, 4);
     for (Tensor context : List.of(Tiny.normal(1, 2, 3, Tiny.CONTEXT), Tiny.normal(1, 1, 3, 7))) {
-      ShapeException e =
-          assertThrows(ShapeException.class, () -> unet.forward(sample, t, context));
+      ShapeException e = assertThrows(ShapeException.class, () -> unet.forward(sample, t, context));
       assertTrue(e.getMessage().startsWith("unet: got sample (1, 4, 4, 4)"), e.getMessage());
     }
   }

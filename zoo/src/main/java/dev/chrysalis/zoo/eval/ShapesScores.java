@@ -9,8 +9,10 @@ import java.util.Map;
 /// @param noImage what the model reaches when it is asked without the picture
 /// @param drawn drawings in which a look at the pixels finds all that was asked for
 /// @param riddles the same, of requests whose answer was only ever read as text
-/// @param cosine mean cosine of the visual tokens predicted for the drawings with those of the right picture
-/// @param cosineOfMean the same for the mean token of all right pictures, which knows nothing of the request
+/// @param cosine mean cosine of the visual tokens predicted for the drawings with those of the
+///   right picture
+/// @param cosineOfMean the same for the mean token of all right pictures, which knows nothing of
+///   the request
 public record ShapesScores(
     Map<String, Double> answers,
     Map<String, Double> majority,

@@ -1,2 +1,3 @@
-/// What a model reaches on unseen scenes of the shapes world: `ShapesEvaluation` measures, `ShapesScores` is the result.
+/// What a model reaches on unseen scenes of the shapes world: `ShapesEvaluation` measures,
+/// `ShapesScores` is the result.
 package dev.chrysalis.zoo.eval;

@@ -15,10 +15,12 @@ import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import java.util.List;
 
-/// One language model that reads pictures and answers in words and pictures. Tong et al. 2024, arXiv:2412.14164.
+/// One language model that reads pictures and answers in words and pictures. Tong et al. 2024,
+/// arXiv:2412.14164.
 ///
-/// A picture becomes visual tokens: SigLIP patches, resized to a small grid, each of length 1. A projector feeds them to LLaMA between
-/// `<image_start>` and `<image_end>`. Of a hidden state, the text head makes the next word, the vision head the next visual token.
+/// A picture becomes visual tokens: SigLIP patches, resized to a small grid, each of length 1. A
+/// projector feeds them to LLaMA between `<image_start>` and `<image_end>`. Of a hidden state, the
+/// text head makes the next word, the vision head the next visual token.
 public record MetaMorph(
     MetaMorphConfig config,
     Llama language,
@@ -44,7 +46,8 @@ public record MetaMorph(
         GeluMlp.load(w.at("vision_head"), d, d, visual));
   }
 
-  /// Fresh weights: SigLIP's and LLaMA's own rules; projector uniform by fan-in; vision head `N(0, initializer_range²)` with zero biases.
+  /// Fresh weights: SigLIP's and LLaMA's own rules; projector uniform by fan-in; vision head `N(0,
+  /// initializer_range²)` with zero biases.
   public static Initializer initializer(MetaMorphConfig c, String name, Shape shape) {
     String tower = "model.vision_tower.vision_tower.";
     if (name.startsWith(tower)) {
@@ -62,8 +65,8 @@ public record MetaMorph(
 
   // ---- pictures to visual tokens
 
-  /// Visual tokens of pictures: output of the last SigLIP block, resized (bilinear, no antialiasing) to the token grid, each divided by its
-  /// length. `pixels (B, 3, H, W) → (B, m, C)`
+  /// Visual tokens of pictures: output of the last SigLIP block, resized (bilinear, no
+  /// antialiasing) to the token grid, each divided by its length. `pixels (B, 3, H, W) → (B, m, C)`
   public Tensor features(Tensor pixels) {
     Tensor patches = visionTower.features(pixels); // (B, N, C)
     Tensor tokens = resample(Trace.record("vision.tokens", patches));
@@ -110,7 +113,8 @@ public record MetaMorph(
 
   // ---- training
 
-  /// Input embeddings of laid-out conversations: words through the table, visual tokens through the projector, zeros as padding.
+  /// Input embeddings of laid-out conversations: words through the table, visual tokens through the
+  /// projector, zeros as padding.
   ///
   /// @param features `(pictures, m, C)`; ignored if the batch has no pictures
   /// @return `(B, T, D)`
@@ -132,7 +136,8 @@ public record MetaMorph(
   /// @param visual mean of `1 − cos` over the visual tokens to be learnt; 0 if there are none
   public record Loss(Tensor total, Tensor text, Tensor visual) {}
 
-  /// The VPiT loss: each position predicts what follows it, words by cross-entropy, visual tokens by cosine. Targets get no gradient.
+  /// The VPiT loss: each position predicts what follows it, words by cross-entropy, visual tokens
+  /// by cosine. Targets get no gradient.
   ///
   /// @param features visual tokens of all pictures of the batch, `(pictures, m, C)`
   public Loss loss(Sequences batch, Tensor features) {

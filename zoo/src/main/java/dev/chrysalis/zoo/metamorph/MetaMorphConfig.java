@@ -7,7 +7,8 @@ import dev.chrysalis.models.siglip.SiglipVisionConfig;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The `config.json` of a MetaMorph: a LLaMA config with the vision keys of the reference code added.
+/// The `config.json` of a MetaMorph: a LLaMA config with the vision keys of the reference code
+/// added.
 ///
 /// @param numImageTokens visual tokens a picture costs; a square number
 /// @param normalizeVision whether visual tokens have length 1

@@ -6,15 +6,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// A batch of conversations laid out for one forward pass: where words and visual tokens stand, what each position is to predict.
+/// A batch of conversations laid out for one forward pass: where words and visual tokens stand,
+/// what each position is to predict.
 ///
-/// Rows are padded on the right to a common length `T`. Flat positions count through `(B, T)`, picture rows through `(pictures · tokens)`, both
-/// row-major.
+/// Rows are padded on the right to a common length `T`. Flat positions count through `(B, T)`,
+/// picture rows through `(pictures · tokens)`, both row-major.
 ///
 /// @param rows `B`
 /// @param length `T`
 /// @param textIds ids of all words, in order
-/// @param source for each flat position: index into the words, or `words + picture row`, or `words + all picture rows` for padding
+/// @param source for each flat position: index into the words, or `words + picture row`, or `words
+///   + all picture rows` for padding
 /// @param labels for each flat position the id that stands there if it is to be learnt, else −100
 /// @param attentionMask whether a flat position is no padding
 /// @param imagePositions whether a flat position holds a visual token that is to be predicted
@@ -37,8 +39,8 @@ public record Sequences(
   /// @param labels ids to be learnt, −100 elsewhere
   public record Row(int[] inputIds, int[] labels) {}
 
-  /// Lays out `conversations`, whose pictures are numbered in order of appearance over the whole batch. An image is a target when the label
-  /// just before it is `imageStartTokenId`.
+  /// Lays out `conversations`, whose pictures are numbered in order of appearance over the whole
+  /// batch. An image is a target when the label just before it is `imageStartTokenId`.
   ///
   /// @param tokens visual tokens a picture
   /// @param maxLength most positions a row may take

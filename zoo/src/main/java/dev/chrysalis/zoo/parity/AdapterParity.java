@@ -21,14 +21,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// Adapters with their gradients, and the way from visual features to a picture, against their expected values.
+/// Adapters with their gradients, and the way from visual features to a picture, against their
+/// expected values.
 final class AdapterParity {
   static final String FILE = "adapter_io.safetensors";
   private static final String PREFIX = "adapter-";
   private static final String CONFIG = "model_config.json";
   private static final String ROWS = "pipeline_context_rows";
-  private static final LatentDiffusion.Settings SETTINGS =
-      new LatentDiffusion.Settings(10, 7.5, 0);
+  private static final LatentDiffusion.Settings SETTINGS = new LatentDiffusion.Settings(10, 7.5, 0);
 
   private final GoldenSet set;
   private final Checks checks;
@@ -51,16 +51,15 @@ final class AdapterParity {
 
   void run() {
     set.tensors(FILE)
-        .ifPresent(
-            golden -> {
-              for (Path folder : folders()) {
-                String mode = folder.getFileName().toString().substring(PREFIX.length());
-                checks.guard(mode, () -> adapter(golden, folder, mode));
-              }
-              if (golden.has("pipeline.noise")) {
-                checks.guard("pipeline", () -> pipeline(golden));
-              }
-            });
+        .ifPresent(golden -> {
+          for (Path folder : folders()) {
+            String mode = folder.getFileName().toString().substring(PREFIX.length());
+            checks.guard(mode, () -> adapter(golden, folder, mode));
+          }
+          if (golden.has("pipeline.noise")) {
+            checks.guard("pipeline", () -> pipeline(golden));
+          }
+        });
   }
 
   private List<Path> folders() {
@@ -104,8 +103,7 @@ final class AdapterParity {
   }
 
   private void gradient(GoldenTensors golden, String name, Tensor found) {
-    checks.guard(
-        name, () -> checks.tensor(name, set.gradient(), golden.get(name), () -> found));
+    checks.guard(name, () -> checks.tensor(name, set.gradient(), golden.get(name), () -> found));
   }
 
   // ---- the pipeline ----
@@ -115,8 +113,7 @@ final class AdapterParity {
     int rows = GoldenSet.integers(set.take(ROWS), ROWS).getFirst();
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
       Weights weights = Weights.of(checkpoint);
-      VisualAdapter adapter =
-          VisualAdapter.load(weights, config(folder).withContextRows(rows));
+      VisualAdapter adapter = VisualAdapter.load(weights, config(folder).withContextRows(rows));
       weights.finish();
       LatentDiffusion pipeline = new LatentDiffusion(unet, vae, adapter, sampler);
       Tensor context = pipeline.context(golden.get("features").slice(0, 0, 1)); // (1, R, D)

@@ -8,7 +8,8 @@ import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import java.util.List;
 
-/// A backend whose F32 results are rounded to bf16, op by op: bf16 arithmetic with wider sums, as hardware does it.
+/// A backend whose F32 results are rounded to bf16, op by op: bf16 arithmetic with wider sums, as
+/// hardware does it.
 record Bf16Rounding(Backend exact) implements Backend {
   @Override
   public String name() {

@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
-/// Compares the values of one set and collects the cases. What goes wrong while a value is worked out is that case's failure and not
-/// the end of the run.
+/// Compares the values of one set and collects the cases. What goes wrong while a value is worked
+/// out is that case's failure and not the end of the run.
 final class Checks {
   private static final String EXACT = "equal";
   private static final int SHOWN_AROUND = 20;
@@ -111,8 +111,7 @@ final class Checks {
         name,
         () ->
             cases.add(
-                compared(
-                    name, rule, new double[] {expected}, new double[] {found.getAsDouble()})));
+                compared(name, rule, new double[] {expected}, new double[] {found.getAsDouble()})));
   }
 
   /// The same dtype, shape and values. The error counts the elements that differ.
@@ -138,8 +137,7 @@ final class Checks {
             expected.dtype().isFloat()
                 ? "element %d: got %s, need %s"
                     .formatted(i, found.getDouble(i), expected.getDouble(i))
-                : "element %d: got %d, need %d"
-                    .formatted(i, found.getLong(i), expected.getLong(i));
+                : "element %d: got %d, need %d".formatted(i, found.getLong(i), expected.getLong(i));
       }
     }
     return new ParityCase(set, name, differing, 0, EXACT, differing == 0, message);

@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// A small Stable Diffusion against its expected values: UNet and autoencoder with their gradients here, samplers in `SamplerParity`,
-/// adapters and the whole pipeline in `AdapterParity`.
+/// A small Stable Diffusion against its expected values: UNet and autoencoder with their gradients
+/// here, samplers in `SamplerParity`, adapters and the whole pipeline in `AdapterParity`.
 final class DiffusionParity {
   private static final String IO = "io.safetensors";
   private static final String UNET_GRADIENTS = "unet_grads.safetensors";
@@ -65,14 +65,13 @@ final class DiffusionParity {
       Weights vaeWeights = AutoencoderKl.weights(vaeFile);
       AutoencoderKl vae = AutoencoderKl.load(vaeWeights, vaeConfig(folder.resolve("vae")));
       vaeWeights.finish();
-      io.ifPresent(
-          tensors -> {
-            checks.guard("unet", () -> unet(unet, tensors));
-            checks.guard("unet.loss", () -> unetLoss(unet, unetWeights.tensors(), tensors));
-            checks.guard("vae", () -> vae(vae, tensors));
-            checks.guard("vae.loss", () -> vaeLoss(vae, vaeWeights.tensors(), tensors));
-            checks.guard("vae_legacy", () -> legacy(folder.resolve(LEGACY), tensors));
-          });
+      io.ifPresent(tensors -> {
+        checks.guard("unet", () -> unet(unet, tensors));
+        checks.guard("unet.loss", () -> unetLoss(unet, unetWeights.tensors(), tensors));
+        checks.guard("vae", () -> vae(vae, tensors));
+        checks.guard("vae.loss", () -> vaeLoss(vae, vaeWeights.tensors(), tensors));
+        checks.guard("vae_legacy", () -> legacy(folder.resolve(LEGACY), tensors));
+      });
       checks.guard("schedulers", () -> new SamplerParity(set, unet, parts.sampler()).run());
       checks.guard("adapter", () -> new AdapterParity(set, unet, vae, parts.sampler()).run());
     }
@@ -130,8 +129,7 @@ final class DiffusionParity {
         parameters ->
             Autograd.valueAndGradients(
                 parameters,
-                () ->
-                    Losses.meanSquaredError(unet.forward(sample, timestep, context), target)));
+                () -> Losses.meanSquaredError(unet.forward(sample, timestep, context), target)));
   }
 
   // ---- autoencoder ----
@@ -232,9 +230,8 @@ final class DiffusionParity {
             set.vanishing(),
             Rule.absolute(set.tolerance("vanishing_grads_abs")));
     set.tensors(expected.file())
-        .ifPresent(
-            golden ->
-                gradients.check(
-                    expected.file(), golden, LlamaParity.named(expected.weights(), result)));
+        .ifPresent(golden ->
+            gradients.check(
+                expected.file(), golden, LlamaParity.named(expected.weights(), result)));
   }
 }

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The folder of one set with an `expected.json`: its files, its tolerances, and what of them was used.
+/// The folder of one set with an `expected.json`: its files, its tolerances, and what of them was
+/// used.
 final class GoldenSet implements AutoCloseable {
   /// Files that a model folder may hold beside what a set is made of.
   private static final Set<String> COMPANIONS =
@@ -112,8 +113,7 @@ final class GoldenSet implements AutoCloseable {
     }
   }
 
-  private void numberCase(
-      String name, JsonNode value, Rule rule, DoubleSupplier found) {
+  private void numberCase(String name, JsonNode value, Rule rule, DoubleSupplier found) {
     if (value.isNumber()) {
       checks.number(name, rule, value.doubleValue(), found);
     } else {
@@ -159,7 +159,8 @@ final class GoldenSet implements AutoCloseable {
     }
   }
 
-  /// Parameters whose gradient is zero in theory, from every list of `expected.json` that names such.
+  /// Parameters whose gradient is zero in theory, from every list of `expected.json` that names
+  /// such.
   Set<String> vanishing() {
     Set<String> names = new HashSet<>();
     for (JsonNode place : List.of(expected, expected.path("reference_noise"))) {

@@ -8,7 +8,8 @@ import tools.jackson.databind.JsonNode;
 
 /// Holds the gradients of parameters against a file of them.
 ///
-/// The file has `NAME`, or for large tensors `NAME#sample`, the flattened gradient at `0, s, 2s, …`, and `NAME#l2`, its Euclidean norm.
+/// The file has `NAME`, or for large tensors `NAME#sample`, the flattened gradient at `0, s, 2s,
+/// …`, and `NAME#l2`, its Euclidean norm.
 final class Gradients {
   private static final String SAMPLE = "#sample";
   private static final String NORM = "#l2";
@@ -20,9 +21,9 @@ final class Gradients {
   private final Rule vanishingRule;
 
   /// @param strides `s` by name of the parameter
-  /// @param vanishing parameters whose gradient is zero in theory, held against `vanishingRule` only
-  Gradients(
-      Checks checks, Rule rule, JsonNode strides, Set<String> vanishing, Rule vanishingRule) {
+  /// @param vanishing parameters whose gradient is zero in theory, held against `vanishingRule`
+  ///   only
+  Gradients(Checks checks, Rule rule, JsonNode strides, Set<String> vanishing, Rule vanishingRule) {
     this.checks = checks;
     this.rule = rule;
     this.strides = strides;

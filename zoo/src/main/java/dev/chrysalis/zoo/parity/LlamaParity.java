@@ -27,8 +27,8 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 
-/// A small LLaMA against its expected values: every layer, greedy decoding with a cache, a padded batch with its loss and gradients,
-/// and the same weights in bf16.
+/// A small LLaMA against its expected values: every layer, greedy decoding with a cache, a padded
+/// batch with its loss and gradients, and the same weights in bf16.
 final class LlamaParity {
   private static final String IO = "io.safetensors";
   private static final String GRADIENTS = "grads.safetensors";
@@ -51,15 +51,14 @@ final class LlamaParity {
       LlamaParity parity = new LlamaParity(set);
       Optional<GoldenTensors> io = set.tensors(IO);
       set.tensors(GRADIENTS);
-      io.ifPresent(
-          tensors ->
-              parity.checks.guard(
-                  "model",
-                  () -> {
-                    try (Checkpoint weights = Checkpoint.open(folder)) {
-                      parity.model(load(folder, weights), tensors);
-                    }
-                  }));
+      io.ifPresent(tensors ->
+          parity.checks.guard(
+              "model",
+              () -> {
+                try (Checkpoint weights = Checkpoint.open(folder)) {
+                  parity.model(load(folder, weights), tensors);
+                }
+              }));
       io.filter(tensors -> tensors.names().stream().anyMatch(key -> key.startsWith("bf16.")))
           .ifPresent(tensors -> parity.checks.guard(BF16, () -> parity.bf16(tensors)));
       return set.finish(
@@ -135,15 +134,14 @@ final class LlamaParity {
   /// Ids that were chosen, and the logits `(1, V)` each was chosen from.
   record Continuation(List<Integer> ids, List<Tensor> logits) {}
 
-  private static Continuation continued(
-      Llama model, Tensor prompt, int count, IntPredicate isEnd) {
+  private static Continuation continued(Llama model, Tensor prompt, int count, IntPredicate isEnd) {
     KvCache cache = new KvCache(model.config(), 1, prompt.size(1) + count);
     Tensor hidden = model.hidden(model.embed(prompt), cache);
     return continued(model, cache, hidden, count, isEnd);
   }
 
-  /// The likeliest words after `hidden (1, T, D)`, the states of the last positions in `cache`: `count` of them, or up to and
-  /// including one that ends.
+  /// The likeliest words after `hidden (1, T, D)`, the states of the last positions in `cache`:
+  /// `count` of them, or up to and including one that ends.
   static Continuation continued(
       Llama model, KvCache cache, Tensor hidden, int count, IntPredicate isEnd) {
     TokenSampler sampler = TokenSampler.greedy();
@@ -212,10 +210,9 @@ final class LlamaParity {
 
   private void gradients(Map<String, Tensor> parameters, Differentiated step) {
     JsonNode strides = set.take("grad_sample_strides");
-    Gradients gradients =
-        new Gradients(checks, set.gradient(), strides, Set.of(), set.gradient());
-    set.tensors(GRADIENTS).ifPresent(
-        golden -> gradients.check(GRADIENTS, golden, named(parameters, step)));
+    Gradients gradients = new Gradients(checks, set.gradient(), strides, Set.of(), set.gradient());
+    set.tensors(GRADIENTS)
+        .ifPresent(golden -> gradients.check(GRADIENTS, golden, named(parameters, step)));
   }
 
   /// The gradients that `step` has, by name of the parameter.

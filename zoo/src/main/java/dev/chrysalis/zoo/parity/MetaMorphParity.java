@@ -22,8 +22,8 @@ import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A small MetaMorph against its expected values: visual tokens, sequence layout, both losses, gradients, drawing and answering
-/// token by token, and a few steps of training.
+/// A small MetaMorph against its expected values: visual tokens, sequence layout, both losses,
+/// gradients, drawing and answering token by token, and a few steps of training.
 final class MetaMorphParity {
   private static final String IO = "io.safetensors";
   private static final String GRADIENTS = "grads.safetensors";
@@ -54,15 +54,14 @@ final class MetaMorphParity {
       MetaMorphParity parity = new MetaMorphParity(set);
       Optional<GoldenTensors> io = set.tensors(IO);
       set.tensors(GRADIENTS);
-      io.ifPresent(
-          tensors ->
-              parity.checks.guard(
-                  "model",
-                  () -> {
-                    try (Checkpoint weights = Checkpoint.open(folder)) {
-                      parity.model(weights, tensors);
-                    }
-                  }));
+      io.ifPresent(tensors ->
+          parity.checks.guard(
+              "model",
+              () -> {
+                try (Checkpoint weights = Checkpoint.open(folder)) {
+                  parity.model(weights, tensors);
+                }
+              }));
       return set.finish(file -> file.startsWith("model") && file.contains(".safetensors"));
     }
   }

@@ -17,10 +17,12 @@ import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Single ops against their expected outputs and gradients, and with them the optimiser, clipping and schedules.
+/// Single ops against their expected outputs and gradients, and with them the optimiser, clipping
+/// and schedules.
 ///
-/// `ops.json` lists the cases; tensors are `ID/in.NAME`, `ID/out.NAME`, `ID/cot.OUTPUT` and `ID/grad.INPUT`. Gradients are those of
-/// `Σ output ⊙ cotangent` over the outputs that have a cotangent.
+/// `ops.json` lists the cases; tensors are `ID/in.NAME`, `ID/out.NAME`, `ID/cot.OUTPUT` and
+/// `ID/grad.INPUT`. Gradients are those of `Σ output ⊙ cotangent` over the outputs that have a
+/// cotangent.
 final class OpsParity {
   private static final String LIST = "ops.json";
   private static final String TENSORS = "ops.safetensors";
@@ -55,8 +57,7 @@ final class OpsParity {
           try (GoldenTensors golden = new GoldenTensors(folder.resolve(TENSORS))) {
             JsonNode tolerance = Json.requireObject(list, LIST, "tolerance");
             OpsParity parity = new OpsParity(checks, golden, tolerance);
-            parity.onlyKeys(
-                LIST, list, List.of("naming", "gradient_rule", "tolerance", "cases"));
+            parity.onlyKeys(LIST, list, List.of("naming", "gradient_rule", "tolerance", "cases"));
             for (JsonNode entry : Json.requireArray(list, LIST, "cases")) {
               String id = Json.requireString(entry, LIST, "id");
               checks.guard(id, () -> parity.check(parity.read(id, entry)));
@@ -162,9 +163,7 @@ final class OpsParity {
       String name = c.id() + "/grad." + c.gradients().get(i);
       checks.guard(
           name,
-          () ->
-              checks.tensor(
-                  name, rule(c.id()), golden.get(name), () -> result.gradient(index)));
+          () -> checks.tensor(name, rule(c.id()), golden.get(name), () -> result.gradient(index)));
     }
   }
 
@@ -175,12 +174,11 @@ final class OpsParity {
     double[] betas = Json.requireDoubles(a, c.id(), "betas");
     Map<String, Tensor> parameters = new LinkedHashMap<>();
     c.inputs()
-        .forEach(
-            (name, value) -> {
-              if (name.startsWith("p")) {
-                parameters.put(name, copy(value));
-              }
-            });
+        .forEach((name, value) -> {
+          if (name.startsWith("p")) {
+            parameters.put(name, copy(value));
+          }
+        });
     AdamW optimizer =
         new AdamW()
             .group(

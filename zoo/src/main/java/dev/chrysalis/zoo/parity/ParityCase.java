@@ -4,7 +4,8 @@ package dev.chrysalis.zoo.parity;
 ///
 /// @param set the folder's name
 /// @param name the key inside of the set
-/// @param error how far off the value is, in the unit of `tolerance`; NaN if there was nothing to compare
+/// @param error how far off the value is, in the unit of `tolerance`; NaN if there was nothing to
+///   compare
 /// @param tolerance the largest error that passes
 /// @param rule how the two are compared, in words
 /// @param passed whether the error is within the tolerance

@@ -49,14 +49,12 @@ public record ParityReport(String backend, List<ParityCase> cases) {
         : String.format(Locale.ROOT, "%.3g", value);
   }
 
-  /// `{"backend", "passed", "failed", "cases": [{"set", "name", "error", "tolerance", "rule", "passed", "message"}]}`; an error
-  /// that could not be measured is null. Informational cases stand apart, in `informational`.
+  /// `{"backend", "passed", "failed", "cases": [{"set", "name", "error", "tolerance", "rule",
+  /// "passed", "message"}]}`; an error that could not be measured is null. Informational cases
+  /// stand apart, in `informational`.
   public ObjectNode toJson() {
     ObjectNode json =
-        Json.newObject()
-            .put("backend", backend)
-            .put("passed", passed())
-            .put("failed", failed());
+        Json.newObject().put("backend", backend).put("passed", passed()).put("failed", failed());
     ArrayNode counted = json.putArray("cases");
     ArrayNode informational = json.putArray("informational");
     for (ParityCase one : cases) {

@@ -14,9 +14,9 @@ import tools.jackson.databind.JsonNode;
 
 /// Runs folders of expected values on the current backend.
 ///
-/// A set is a folder with a marker: `ops.json`; `encode.json` (tokenizer); `model_index.json` with `expected.json` (diffusion);
-/// `config.json` with `expected.json`, by its `model_type`. What has no marker, or one that nobody knows, is a failed case: nothing
-/// is skipped.
+/// A set is a folder with a marker: `ops.json`; `encode.json` (tokenizer); `model_index.json` with
+/// `expected.json` (diffusion); `config.json` with `expected.json`, by its `model_type`. What has
+/// no marker, or one that nobody knows, is a failed case: nothing is skipped.
 public final class ParityRunner {
   private static final String MARKER = "marker";
   private static final String NO_SET =
@@ -120,10 +120,9 @@ public final class ParityRunner {
 
   private static List<ParityCase> tokenizer(String set, Path folder) {
     return TokenizerParity.check(folder).stream()
-        .map(
-            one ->
-                new ParityCase(
-                    set, one.name(), one.passed() ? 0 : 1, 0, "equal", one.passed(), one.message()))
+        .map(one ->
+            new ParityCase(
+                set, one.name(), one.passed() ? 0 : 1, 0, "equal", one.passed(), one.message()))
         .toList();
   }
 }

@@ -16,7 +16,8 @@ import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/// Pictures of a SigLIP set: decoded, resized with every filter, normalized. Alpha is dropped, as the reference does.
+/// Pictures of a SigLIP set: decoded, resized with every filter, normalized. Alpha is dropped, as
+/// the reference does.
 final class PictureParity {
   static final String FOLDER = "images";
   private static final String FILE = "preprocess.safetensors";
@@ -45,8 +46,7 @@ final class PictureParity {
           }
         });
     set.tensors(FILE)
-        .ifPresent(
-            golden -> checks.guard("preprocess", () -> preprocess(golden, pictures)));
+        .ifPresent(golden -> checks.guard("preprocess", () -> preprocess(golden, pictures)));
   }
 
   /// Decodes the picture of one entry; its size is the case.
@@ -92,8 +92,7 @@ final class PictureParity {
         if (what.startsWith(RESIZED + "_")) {
           String filter = what.substring(RESIZED.length() + 1).toUpperCase(Locale.ROOT);
           Picture small =
-              Resize.apply(
-                  picture, processor.width(), processor.height(), Filter.valueOf(filter));
+              Resize.apply(picture, processor.width(), processor.height(), Filter.valueOf(filter));
           resized(key, golden.get(key), small);
         }
       }
@@ -130,13 +129,13 @@ final class PictureParity {
         passed ? "" : "off by up to %d, %.4f of the pixels".formatted(largest, shareOff));
   }
 
-  /// The whole way from the file; where resizing was off by one somewhere, from the expected resized picture.
+  /// The whole way from the file; where resizing was off by one somewhere, from the expected
+  /// resized picture.
   private void pixelValues(
       String key, Picture picture, GoldenTensors golden, ImageProcessor processor) {
     Picture resized = processor.resized(picture);
     String stem = key.substring(0, key.lastIndexOf('.') + 1);
-    Picture start =
-        golden.has(stem + RESIZED) ? picture(golden.get(stem + RESIZED)) : resized;
+    Picture start = golden.has(stem + RESIZED) ? picture(golden.get(stem + RESIZED)) : resized;
     checks.tensor(
         key,
         Rule.absolute(set.tolerance("pixel_values_abs_when_u8_equal")),
@@ -151,8 +150,7 @@ final class PictureParity {
 
   /// `(H, W, 3)`, U8.
   private static Tensor tensor(Picture picture) {
-    return Tensor.of(
-        DType.U8, picture.rgb(), picture.height(), picture.width(), Picture.CHANNELS);
+    return Tensor.of(DType.U8, picture.rgb(), picture.height(), picture.width(), Picture.CHANNELS);
   }
 
   private static Picture picture(Tensor u8) {

@@ -14,7 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
-/// Visual tokens that a MetaMorph makes one from the other after a prompt, and the words that follow them.
+/// Visual tokens that a MetaMorph makes one from the other after a prompt, and the words that
+/// follow them.
 final class RolloutParity {
   private static final Pattern PICTURE = Pattern.compile("pixel_values\\[(\\d+)]");
   private static final int IGNORE = -100;
@@ -39,17 +40,14 @@ final class RolloutParity {
     }
     JsonNode expected = set.take(key);
     int[] prompt = Json.requireInts(expected, "expected.json: " + key, "prompt_ids");
-    List<Integer> textIds =
-        GoldenSet.integers(expected.path("text_ids"), key + ".text_ids");
+    List<Integer> textIds = GoldenSet.integers(expected.path("text_ids"), key + ".text_ids");
     MetaMorphConfig config = model.config();
     int count = Json.optionalInt(expected, key, "visual_tokens", config.numImageTokens());
     Tensor embeddings = embed(prompt, expected);
-    KvCache cache =
-        new KvCache(config.language(), 1, embeddings.size(1) + count + textIds.size());
+    KvCache cache = new KvCache(config.language(), 1, embeddings.size(1) + count + textIds.size());
     Drawn drawn = draw(embeddings, cache, count);
     LlamaParity.Continuation words =
-        LlamaParity.continued(
-            model.language(), cache, drawn.state(), textIds.size(), id -> false);
+        LlamaParity.continued(model.language(), cache, drawn.state(), textIds.size(), id -> false);
     tensor(key + ".visual", Ops.cat(0, drawn.tokens()));
     tensor(key + ".next_embeds", Ops.cat(0, drawn.inputs()));
     tensor(key + ".text_logits", Ops.cat(0, words.logits()));
@@ -58,12 +56,9 @@ final class RolloutParity {
       long[] ids = Arrays.stream(prompt).asLongStream().toArray();
       set.checks()
           .exact(
-              key + ".input_ids",
-              io.get(key + ".input_ids"),
-              () -> Tensor.of(ids, 1, ids.length));
+              key + ".input_ids", io.get(key + ".input_ids"), () -> Tensor.of(ids, 1, ids.length));
     }
-    set.onlyKeys(
-        "expected." + key, expected, "prompt_ids", "visual_tokens", "text_ids", "image");
+    set.onlyKeys("expected." + key, expected, "prompt_ids", "visual_tokens", "text_ids", "image");
   }
 
   private void tensor(String name, Tensor found) {
@@ -101,7 +96,8 @@ final class RolloutParity {
     return Integer.parseInt(matcher.group(1));
   }
 
-  /// A drawing: the tokens `(1, C)`, what they became as inputs `(1, D)`, the state `(1, 1, D)` after the last.
+  /// A drawing: the tokens `(1, C)`, what they became as inputs `(1, D)`, the state `(1, 1, D)`
+  /// after the last.
   private record Drawn(List<Tensor> tokens, List<Tensor> inputs, Tensor state) {}
 
   private Drawn draw(Tensor embeddings, KvCache cache, int count) {

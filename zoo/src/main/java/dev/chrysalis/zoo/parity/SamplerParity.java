@@ -26,8 +26,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import tools.jackson.databind.JsonNode;
 
-/// Noise schedules and samplers against their expected values: tables, timesteps, and trajectories of ten steps, with the UNet and
-/// with a stand-in that needs none.
+/// Noise schedules and samplers against their expected values: tables, timesteps, and trajectories
+/// of ten steps, with the UNet and with a stand-in that needs none.
 final class SamplerParity {
   static final String FILE = "schedulers.safetensors";
   private static final int STEPS = 10;
@@ -72,8 +72,7 @@ final class SamplerParity {
     cases.put("ddim_cfg3", new Case(folder, GUIDANCE));
     cases.put("ddim_eta1", new Case(Ddim.of(schedule, epsilon).withEta(1), 1));
     cases.put("dpmpp_2m", new Case(DpmSolverMultistep.of(schedule, epsilon), 1));
-    cases.put(
-        "dpmpp_2m_leading_cfg3", new Case(dpm(schedule, TimestepSpacing.LEADING), GUIDANCE));
+    cases.put("dpmpp_2m_leading_cfg3", new Case(dpm(schedule, TimestepSpacing.LEADING), GUIDANCE));
     cases.put("dpmpp_1", new Case(dpm(schedule, 1, false), 1));
     cases.put("dpmpp_2m_karras", new Case(dpm(schedule, 2, true), 1));
     cases.put("plms", new Case(Plms.of(schedule, epsilon), 1));
@@ -82,8 +81,7 @@ final class SamplerParity {
   }
 
   private static Ddim ddim(NoiseSchedule schedule, TimestepSpacing spacing) {
-    return new Ddim(
-        schedule, spacing, 1, false, PredictionType.EPSILON, OptionalDouble.empty(), 0);
+    return new Ddim(schedule, spacing, 1, false, PredictionType.EPSILON, OptionalDouble.empty(), 0);
   }
 
   private static DpmSolverMultistep dpm(NoiseSchedule schedule, TimestepSpacing spacing) {
@@ -99,15 +97,14 @@ final class SamplerParity {
     checks.guard("timesteps", this::timesteps);
     checks.guard("trajectories", this::plans);
     set.tensors(FILE)
-        .ifPresent(
-            golden -> {
-              checks.guard("tables", () -> tables(golden));
-              checks.guard("add_noise", () -> addNoise(golden));
-              for (String name : cases.keySet()) {
-                checks.guard("traj." + name, () -> trajectory(golden, name));
-                checks.guard("pseudo." + name, () -> pseudo(golden, name));
-              }
-            });
+        .ifPresent(golden -> {
+          checks.guard("tables", () -> tables(golden));
+          checks.guard("add_noise", () -> addNoise(golden));
+          for (String name : cases.keySet()) {
+            checks.guard("traj." + name, () -> trajectory(golden, name));
+            checks.guard("pseudo." + name, () -> pseudo(golden, name));
+          }
+        });
   }
 
   // ---- expected.json ----
@@ -232,10 +229,7 @@ final class SamplerParity {
     Trajectory found = follow(one.sampler(), golden.get("traj.x_T"), network::forward, noise);
     Rule rule = Rule.relative(set.tolerance("trajectory"));
     checks.tensor(
-        key + ".samples",
-        rule,
-        golden.get(key + ".samples"),
-        () -> Ops.stack(0, found.samples()));
+        key + ".samples", rule, golden.get(key + ".samples"), () -> Ops.stack(0, found.samples()));
     if (golden.has(key + ".model_output")) {
       checks.tensor(
           key + ".model_output",

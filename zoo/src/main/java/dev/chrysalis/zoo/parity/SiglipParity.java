@@ -16,7 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/// A small SigLIP against its expected values: both towers layer by layer, another picture size, logits, loss, gradients, preprocessing.
+/// A small SigLIP against its expected values: both towers layer by layer, another picture size,
+/// logits, loss, gradients, preprocessing.
 final class SiglipParity {
   private static final String IO = "io.safetensors";
   private static final String GRADIENTS = "grads.safetensors";
@@ -34,20 +35,18 @@ final class SiglipParity {
       SiglipParity parity = new SiglipParity(set);
       Optional<GoldenTensors> io = set.tensors(IO);
       set.tensors(GRADIENTS);
-      io.ifPresent(
-          tensors ->
-              parity.checks.guard(
-                  "model",
-                  () -> {
-                    try (Checkpoint weights = Checkpoint.open(folder)) {
-                      parity.model(weights, tensors);
-                    }
-                  }));
+      io.ifPresent(tensors ->
+          parity.checks.guard(
+              "model",
+              () -> {
+                try (Checkpoint weights = Checkpoint.open(folder)) {
+                  parity.model(weights, tensors);
+                }
+              }));
       new PictureParity(set).run();
-      return set.finish(
-          file ->
-              file.startsWith("model") && file.contains(".safetensors")
-                  || file.equals(PictureParity.FOLDER));
+      return set.finish(file ->
+          file.startsWith("model") && file.contains(".safetensors")
+              || file.equals(PictureParity.FOLDER));
     }
   }
 
@@ -99,8 +98,7 @@ final class SiglipParity {
   private void otherSize(Siglip model, GoldenTensors io) {
     if (io.has("interp.pixel_values")) {
       Tensor pixels = io.get("interp.pixel_values");
-      set.forward(
-          io, "interp.last_hidden_state", () -> model.vision().lastHiddenState(pixels));
+      set.forward(io, "interp.last_hidden_state", () -> model.vision().lastHiddenState(pixels));
     }
   }
 
@@ -108,8 +106,7 @@ final class SiglipParity {
     Tensor pixels = io.get("pixel_values");
     Tensor ids = io.get("input_ids");
     Differentiated step =
-        Autograd.valueAndGradients(
-            List.copyOf(parameters.values()), () -> model.loss(pixels, ids));
+        Autograd.valueAndGradients(List.copyOf(parameters.values()), () -> model.loss(pixels, ids));
     if (io.has("loss")) {
       checks.tensor("loss", set.loss(), io.get("loss"), step::value);
     }
@@ -123,7 +120,6 @@ final class SiglipParity {
             Rule.absolute(set.tolerance("vanishing_grads_abs")));
     set.tensors(GRADIENTS)
         .ifPresent(
-            golden ->
-                gradients.check(GRADIENTS, golden, LlamaParity.named(parameters, step)));
+            golden -> gradients.check(GRADIENTS, golden, LlamaParity.named(parameters, step)));
   }
 }

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/// A few steps of AdamW on the batch of a MetaMorph set, with the vision tower frozen: losses, gradient norms and rates on the way, and
-/// some parameters at the end.
+/// A few steps of AdamW on the batch of a MetaMorph set, with the vision tower frozen: losses,
+/// gradient norms and rates on the way, and some parameters at the end.
 final class TrainingParity {
   private static final String KEY = "training";
   private static final String AT = "expected.json: " + KEY;
@@ -41,12 +41,11 @@ final class TrainingParity {
     MetaMorph model =
         MetaMorph.load(Weights.of("a copy of the weights", copies), batch.model().config());
     this.batch = new Batch(model, copies, batch.sequences(), batch.pixels());
-    copies.forEach(
-        (name, w) -> {
-          if (!name.startsWith("model.vision_tower.")) {
-            trained.put(name, w);
-          }
-        });
+    copies.forEach((name, w) -> {
+      if (!name.startsWith("model.vision_tower.")) {
+        trained.put(name, w);
+      }
+    });
   }
 
   void run() {
@@ -81,8 +80,7 @@ final class TrainingParity {
     set.onlyKeys("expected.training", training, "optimizer", "history", "after");
   }
 
-  private void step(
-      String name, JsonNode entry, int step, AdamW adamW, double rate, double clip) {
+  private void step(String name, JsonNode entry, int step, AdamW adamW, double rate, double clip) {
     Differentiated result =
         Autograd.valuesAndGradients(
             List.copyOf(trained.values()),

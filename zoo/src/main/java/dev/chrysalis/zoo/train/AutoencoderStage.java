@@ -13,7 +13,8 @@ import dev.chrysalis.zoo.shapes.ShapesWorld;
 import java.util.List;
 import java.util.Map;
 
-/// Pictures to latents and back: squared and absolute error, and a little Kullback-Leibler divergence that keeps latents near the normal distribution.
+/// Pictures to latents and back: squared and absolute error, and a little Kullback-Leibler
+/// divergence that keeps latents near the normal distribution.
 final class AutoencoderStage implements Stage<AutoencoderStage.Batch> {
   private static final double KL_WEIGHT = 1e-6;
 
@@ -27,10 +28,7 @@ final class AutoencoderStage implements Stage<AutoencoderStage.Batch> {
   private final AdamW optimizer;
 
   AutoencoderStage(
-      ShapesRecipe recipe,
-      AutoencoderKl model,
-      Map<String, Tensor> parameters,
-      ShapesWorld world) {
+      ShapesRecipe recipe, AutoencoderKl model, Map<String, Tensor> parameters, ShapesWorld world) {
     this.recipe = recipe;
     this.model = model;
     this.world = world;

@@ -7,8 +7,9 @@ import dev.chrysalis.tensor.Storage;
 import dev.chrysalis.tensor.Tensor;
 import java.util.List;
 
-/// A backend that counts the floating-point operations of another: two for each multiply-add of matrix products, convolutions and
-/// attention. Ops that move or touch each element once are not counted.
+/// A backend that counts the floating-point operations of another: two for each multiply-add of
+/// matrix products, convolutions and attention. Ops that move or touch each element once are not
+/// counted.
 public final class CountingBackend implements Backend {
   private final Backend backend;
   private long flops;

@@ -15,9 +15,11 @@ import dev.chrysalis.zoo.shapes.ShapesWorld;
 import java.util.List;
 import java.util.Map;
 
-/// The diffusion decoder: noise prediction in latents, conditioned on the visual tokens of the same picture. SigLIP and autoencoder stay as they are.
+/// The diffusion decoder: noise prediction in latents, conditioned on the visual tokens of the same
+/// picture. SigLIP and autoencoder stay as they are.
 ///
-/// Tokens that the language model predicts are not quite those of a picture, so half of the pictures' tokens are moved a little while training.
+/// Tokens that the language model predicts are not quite those of a picture, so half of the
+/// pictures' tokens are moved a little while training.
 final class DecoderStage implements Stage<DecoderStage.Batch> {
   private static final double DROPPED = 0.1;
   private static final double MOVED = 0.5;

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.function.LongFunction;
 import java.util.function.ToIntFunction;
 
-/// Batches of samples of similar length, so that little is spent on padding: the samples of a group of steps are sorted by length and cut into the
-/// group's batches, whose order is then mixed. Still a pure function of the step.
+/// Batches of samples of similar length, so that little is spent on padding: the samples of a group
+/// of steps are sorted by length and cut into the group's batches, whose order is then mixed. Still
+/// a pure function of the step.
 ///
 /// @param <T> a sample
 final class LengthBuckets<T> {

@@ -28,8 +28,7 @@ final class Metrics {
             .put("gflops_per_s", report.gigaflopsPerSecond());
     names.forEach(name -> json.put(name, report.losses().get(name)));
     try {
-      Files.writeString(
-          file, json + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      Files.writeString(file, json + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

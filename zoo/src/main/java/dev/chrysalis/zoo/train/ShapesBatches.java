@@ -1,5 +1,6 @@
 package dev.chrysalis.zoo.train;
 
+import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt.Content;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt.Role;
@@ -7,7 +8,6 @@ import dev.chrysalis.models.tokenizer.Tokenizer;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.Sequences;
 import dev.chrysalis.zoo.shapes.Part;
-import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.zoo.shapes.Sample;
 import dev.chrysalis.zoo.shapes.Turn;
 import java.util.ArrayList;
@@ -52,7 +52,8 @@ public final class ShapesBatches {
     return Tensor.of(values, pictures.size(), 3, height, width);
   }
 
-  /// Captions for SigLIP's text tower: lower case, cut to `length`, padded with the end token, which always stands last. `→ (n, length)`
+  /// Captions for SigLIP's text tower: lower case, cut to `length`, padded with the end token,
+  /// which always stands last. `→ (n, length)`
   public Tensor captions(List<String> captions, int length) {
     int end = tokenizer.idOf(END_OF_TEXT);
     int[] ids = new int[captions.size() * length];

@@ -153,8 +153,7 @@ public record ShapesRecipe(
 
   /// @param scalingFactor by which latents are multiplied
   public AutoencoderKlConfig autoencoderConfig(double scalingFactor) {
-    return new AutoencoderKlConfig(
-        3, 3, 4, List.of(16, 32, 64), 1, 8, scalingFactor, IMAGE_SIZE);
+    return new AutoencoderKlConfig(3, 3, 4, List.of(16, 32, 64), 1, 8, scalingFactor, IMAGE_SIZE);
   }
 
   public UNetConfig unetConfig() {

@@ -70,12 +70,10 @@ final class SiglipStage implements Stage<SiglipStage.Batch> {
   @Override
   public Batch batch(int step) {
     List<Captioned> pairs =
-        ShapesBatches.draw(
-            step, recipe.siglip().batch(), i -> world.captionPair(recipe.seed(), i));
+        ShapesBatches.draw(step, recipe.siglip().batch(), i -> world.captionPair(recipe.seed(), i));
     return new Batch(
         ShapesBatches.pixels(pairs.stream().map(Captioned::picture).toList()),
-        batches.captions(
-            pairs.stream().map(Captioned::caption).toList(), recipe.captionLength()));
+        batches.captions(pairs.stream().map(Captioned::caption).toList(), recipe.captionLength()));
   }
 
   @Override

@@ -7,7 +7,8 @@ import java.util.List;
 
 /// One training with one loss: what is trained, on what, how long.
 ///
-/// The loss of a step must be a pure function of the parameters and the step's number; then a run that was killed goes on bit for bit.
+/// The loss of a step must be a pure function of the parameters and the step's number; then a run
+/// that was killed goes on bit for bit.
 ///
 /// @param <B> what a step learns from
 public interface Stage<B> {
@@ -40,7 +41,8 @@ public interface Stage<B> {
     return 1;
   }
 
-  /// Decay of the average of the parameters that is the stage's result; 0 takes the last parameters.
+  /// Decay of the average of the parameters that is the stage's result; 0 takes the last
+  /// parameters.
   default double emaDecay() {
     return 0;
   }

@@ -1,5 +1,6 @@
 package dev.chrysalis.zoo.train;
 
+import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.nn.AdamW;
 import dev.chrysalis.nn.Schedule;
 import dev.chrysalis.tensor.DType;
@@ -7,14 +8,14 @@ import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.MetaMorph;
 import dev.chrysalis.zoo.metamorph.Sequences;
-import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.zoo.shapes.Sample;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
 
-/// The two stages that join sight and language, on conversations with pictures; SigLIP stays as it is. Stage 1 aligns the projector
-/// by the text loss alone, stage 2 (VPiT) trains the rest by both losses.
+/// The two stages that join sight and language, on conversations with pictures; SigLIP stays as it
+/// is. Stage 1 aligns the projector by the text loss alone, stage 2 (VPiT) trains the rest by both
+/// losses.
 final class VisualStage implements Stage<VisualStage.Batch> {
   /// @param features visual tokens of all pictures, `(pictures, m, C)`
   record Batch(Sequences sequences, Tensor features) {}

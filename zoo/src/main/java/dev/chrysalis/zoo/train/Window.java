@@ -46,7 +46,8 @@ final class Window {
 
   String lastMeans() {
     StringBuilder text = new StringBuilder();
-    last.forEach((name, mean) -> text.append(text.isEmpty() ? "" : ", ").append("%s %.4f".formatted(name, mean)));
+    last.forEach((name, mean) ->
+        text.append(text.isEmpty() ? "" : ", ").append("%s %.4f".formatted(name, mean)));
     return text.toString();
   }
 }

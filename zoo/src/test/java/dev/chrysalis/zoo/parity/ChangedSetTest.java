@@ -258,8 +258,7 @@ class ChangedSetTest {
   @Test
   void aMissingFolderIsRefused() {
     Path missing = folder.resolve("nowhere");
-    ParityException e =
-        assertThrows(ParityException.class, () -> ParityRunner.run(missing));
+    ParityException e = assertThrows(ParityException.class, () -> ParityRunner.run(missing));
     assertEquals(missing + ": no such folder", e.getMessage());
     write(folder.resolve("file"), "");
     e = assertThrows(ParityException.class, () -> ParityRunner.run(folder.resolve("file")));

@@ -13,7 +13,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The diffusion set, tampered with: exactly what was changed fails, and the rest of the 566 cases passes.
+/// The diffusion set, tampered with: exactly what was changed fails, and the rest of the 566 cases
+/// passes.
 class DiffusionParityTest {
   @Test
   void exactlyWhatWasChangedFails(@TempDir Path temporary) throws IOException {

@@ -21,7 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class GoldenCopy {
   private GoldenCopy() {}
 
-  /// The folder of all sets: the system property `chrysalis.fixtures`, or `fixtures` beside or above the working folder.
+  /// The folder of all sets: the system property `chrysalis.fixtures`, or `fixtures` beside or
+  /// above the working folder.
   static Path fixtures() {
     String configured = System.getProperty("chrysalis.fixtures");
     if (configured != null) {

@@ -27,8 +27,7 @@ class ParityRunnerTest {
   })
   void everyCaseOfTheSet(String set, String backend, int count) {
     Path folder = GoldenCopy.fixtures().resolve(set);
-    List<ParityCase> cases =
-        Backends.with(Backends.named(backend), () -> ParityRunner.run(folder));
+    List<ParityCase> cases = Backends.with(Backends.named(backend), () -> ParityRunner.run(folder));
     assertEquals(List.of(), cases.stream().filter(one -> !one.passed()).toList());
     assertEquals(count, cases.size());
     assertEquals(count, cases.stream().map(ParityCase::name).distinct().count());

@@ -21,7 +21,12 @@ class RuleTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0.099, true", "0.101, false", "-0.099, true", "-0.101, false", "NaN, false", "Infinity, false"
+    "0.099, true",
+    "0.101, false",
+    "-0.099, true",
+    "-0.101, false",
+    "NaN, false",
+    "Infinity, false"
   })
   void relativeToTheLargest(double off, boolean passes) {
     ParityCase c = one(Rule.relative(0.01), new double[] {-10, 1}, new double[] {-10, 1 + off});
@@ -71,7 +76,10 @@ class RuleTest {
     checks.exact("dtype", ids, () -> Tensor.of(new int[] {1, 2, 3}, 3));
     checks.exact("shape", ids, () -> Tensor.of(new long[] {1, 2, 3}, 1, 3));
     assertEquals(
-        List.of("true: ", "false: element 2: got 4, need 3", "false: got I32(3), need I64(3)",
+        List.of(
+            "true: ",
+            "false: element 2: got 4, need 3",
+            "false: got I32(3), need I64(3)",
             "false: got I64(1, 3), need I64(3)"),
         checks.cases().stream().map(c -> c.passed() + ": " + c.message()).toList());
   }
@@ -86,8 +94,7 @@ class RuleTest {
         () -> {
           throw new IllegalStateException("no text");
         });
-    assertEquals(
-        List.of("", "no text"), checks.cases().stream().map(ParityCase::message).toList());
+    assertEquals(List.of("", "no text"), checks.cases().stream().map(ParityCase::message).toList());
     assertEquals("parity: 1 passed, 1 failed", new ParityReport("cpu", checks.cases()).summary());
   }
 

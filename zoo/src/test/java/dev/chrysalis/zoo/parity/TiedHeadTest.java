@@ -20,8 +20,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A set whose output matrix is the embedding table. What it expects comes from a model that has both, with equal values: the
-/// gradient of the one table is the sum of theirs.
+/// A set whose output matrix is the embedding table. What it expects comes from a model that has
+/// both, with equal values: the gradient of the one table is the sum of theirs.
 class TiedHeadTest {
   private static final String TABLE = "model.embed_tokens.weight";
   private static final String HEAD = "lm_head.weight";
@@ -65,8 +65,7 @@ class TiedHeadTest {
               List.copyOf(weights.values()),
               () -> {
                 Tensor logits = model.forward(ids);
-                Tensor predicting =
-                    logits.slice(1, 0, ids.size(1) - 1).reshape(-1, logits.size(2));
+                Tensor predicting = logits.slice(1, 0, ids.size(1) - 1).reshape(-1, logits.size(2));
                 return Ops.crossEntropy(predicting, targets, -100);
               });
       Map<String, Tensor> gradients = LlamaParity.named(weights, step);
@@ -76,8 +75,7 @@ class TiedHeadTest {
       GoldenCopy.tensors(
           copy.resolve("io.safetensors"),
           all -> {
-            all.keySet()
-                .removeIf(key -> !key.startsWith("batch.") && !key.equals("input_ids"));
+            all.keySet().removeIf(key -> !key.startsWith("batch.") && !key.equals("input_ids"));
             all.remove("batch.logits_valid");
             all.put("logits", logits);
             all.put("batch.loss", step.value().reshape(1));
