@@ -55,7 +55,7 @@ public record ShapesRecipe(
         4,
         6,
         new Length(3000, 128, 1e-3),
-        new Length(2000, 96, 2e-3),
+        new Length(1200, 96, 2e-3),
         new Length(200, 64, 2e-3),
         new Length(3500, 64, 1e-3),
         new Length(4000, 16, 2e-3),
