@@ -14,11 +14,12 @@ import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
-/// Gradients of attention, with the probabilities worked out again from `lse`. Dao 2023, arXiv:2307.08691, algorithm 2.
+/// Gradients of attention, with the probabilities worked out again from `lse`. Dao 2023,
+/// arXiv:2307.08691, algorithm 2.
 ///
-/// With `P = exp(scale·q·kᵀ + mask − lse)`: `dv = Pᵀ·dy`, `dP = dy·vᵀ`, `dS = P ⊙ (dP − Σ dy⊙y)`, `dq = scale·dS·k`,
-/// `dk = scale·dSᵀ·q`, `dmask = dS`. A task has a key head of a batch, with all query heads that read it, so nothing
-/// is added up across tasks.
+/// With `P = exp(scale·q·kᵀ + mask − lse)`: `dv = Pᵀ·dy`, `dP = dy·vᵀ`, `dS = P ⊙ (dP − Σ dy⊙y)`,
+/// `dq = scale·dS·k`, `dk = scale·dSᵀ·q`, `dmask = dS`. A task has a key head of a batch, with all
+/// query heads that read it, so nothing is added up across tasks.
 final class AttentionBackward {
   private final AttentionShape shape;
   private final AttentionShape.Heads y;
@@ -90,7 +91,8 @@ final class AttentionBackward {
     }
   }
 
-  /// Gradients of `n` keys and values from `key` on, and what these add to the gradients of the queries.
+  /// Gradients of `n` keys and values from `key` on, and what these add to the gradients of the
+  /// queries.
   private void keyTile(int b, int group, int key, int n, Scratch scratch) {
     int whole = TileKernels.wholeColumns(n);
     int d = shape.width();
@@ -127,7 +129,8 @@ final class AttentionBackward {
     }
   }
 
-  /// Queries `t … t + count − 1` of a head and `seen` keys from `key` on, out of `packed` packed ones.
+  /// Queries `t … t + count − 1` of a head and `seen` keys from `key` on, out of `packed` packed
+  /// ones.
   private void tile(
       int b, int h, int t, int count, int key, int seen, int packed, Scratch scratch) {
     int d = shape.width();
@@ -145,7 +148,12 @@ final class AttentionBackward {
     AttentionShape.copyRows(dy, dyAt, count, e, QUERY_TILE, 1, left);
     float[] valuesTurned = scratch.floats(Scratch.Slot.VALUE_TRANSPOSED, 0);
     AttentionShape.multiply(left, QUERY_TILE, valuesTurned, e, count, seen, grads, PITCH);
-    scoreGrads(b, h, t, count, key, seen, left, scratch);
+    prepare(b, h, t, count, key, seen, left, scratch);
+    float[] state = scratch.floats(Scratch.Slot.TILE, 0);
+    scoreGrads(scores, grads, count, TileKernels.wholeColumns(seen), state);
+    for (Tensor target : dmask) {
+      addMaskGrad(target, b, h, t, count, key, seen, grads);
+    }
 
     float[] queries = scratch.floats(Scratch.Slot.QUERY, QUERY_TILE * widthPitch);
     float[] outGrads = scratch.floats(Scratch.Slot.OUTPUT_GRAD, QUERY_TILE * valuePitch);
@@ -162,31 +170,36 @@ final class AttentionBackward {
     return AttentionShape.blockSize(QUERY_TILE, depth);
   }
 
-  /// Turns scores into `P` and `dP` into `dS`.
+  /// Masks the scores and puts `lse` and `delta = Σ dy⊙y` of row `r` at `state[r]` and
+  /// `state[QUERY_TILE + r]`.
   ///
   /// @param dyRows the rows of `dy` as `AttentionShape.copyRows` left them
-  private void scoreGrads(
+  private void prepare(
       int b, int h, int t, int count, int key, int seen, float[] dyRows, Scratch scratch) {
     float[] scores = scratch.floats(Scratch.Slot.SCORES, 0);
-    float[] grads = scratch.floats(Scratch.Slot.SCORE_GRADS, 0);
-    float[] mask = scratch.floats(Scratch.Slot.ROW, KEY_TILE);
+    float[] state = scratch.floats(Scratch.Slot.TILE, 2 * QUERY_TILE);
+    shape.finish(b, h, t, count, key, seen, scores, scratch.floats(Scratch.Slot.ROW, KEY_TILE));
     float[] out = scratch.floats(Scratch.Slot.OUTPUT, valuePitch);
-    int padded = TileKernels.wholeColumns(seen);
+    long head = ((long) b * shape.heads() + h) * shape.queries();
     for (int r = 0; r < count; r++) {
-      int at = r * PITCH;
-      shape.finish(b, h, t + r, key, seen, scores, at, mask, r == 0);
-      long head = ((long) b * shape.heads() + h) * shape.queries();
       float logSum = lse.get(Elements.F32, (head + t + r) * Float.BYTES);
-      float shift = logSum == Float.NEGATIVE_INFINITY ? Float.POSITIVE_INFINITY : logSum;
+      state[r] = logSum == Float.NEGATIVE_INFINITY ? Float.POSITIVE_INFINITY : logSum;
       Panels.copy(y.memory(), y.at(b, h, t + r), out, 0, shape.valueWidth());
-      float delta = dot(out, dyRows, at);
-      for (int j = 0; j < padded; j += COUNT) {
-        FloatVector p = FastMath.exp(Lanes.load(scores, at + j).sub(shift));
-        p.intoArray(scores, at + j);
-        p.mul(Lanes.load(grads, at + j).sub(delta)).intoArray(grads, at + j);
-      }
-      for (Tensor target : dmask) {
-        addMaskGrad(target, b, h, t + r, key, seen, grads, at);
+      state[QUERY_TILE + r] = dot(out, dyRows, r * PITCH);
+    }
+  }
+
+  /// Turns scores into `P` and `dP` into `dS`: `p = exp(s − lse)`, `ds = p·(dp − delta)`. A pass of
+  /// its own: with all of a tile's work in one loop the compiler runs out of room for inlining and
+  /// puts vectors on the heap.
+  private static void scoreGrads(float[] scores, float[] grads, int rows, int n, float[] state) {
+    for (int r = 0; r < rows; r++) {
+      float shift = state[r];
+      float delta = state[QUERY_TILE + r];
+      for (int j = r * PITCH; j < r * PITCH + n; j += COUNT) {
+        FloatVector p = FastMath.exp(Lanes.load(scores, j).sub(shift));
+        p.intoArray(scores, j);
+        p.mul(Lanes.load(grads, j).sub(delta)).intoArray(grads, j);
       }
     }
   }
@@ -228,8 +241,7 @@ final class AttentionBackward {
     for (int j = 0; j < shape.width(); j += COLUMNS) {
       for (int r = 0; r < count; r += ROWS) {
         int to = r * widthPitch + j;
-        TileKernels.rows(
-            grads, r * PITCH, keys, j * packed, seen, out, to, widthPitch, false);
+        TileKernels.rows(grads, r * PITCH, keys, j * packed, seen, out, to, widthPitch, false);
       }
     }
     long first = ((long) b * shape.heads() + h) * shape.queries() + t;
@@ -260,14 +272,16 @@ final class AttentionBackward {
   }
 
   private static void addMaskGrad(
-      Tensor target, int b, int h, int t, int key, int n, float[] grads, int at) {
+      Tensor target, int b, int h, int t, int count, int key, int n, float[] grads) {
     long[] strides = AttentionMask.broadcastStrides(target);
     MemorySegment memory = target.segment();
-    long to = b * strides[0] + h * strides[1] + t * strides[2] + key * strides[3];
-    for (int j = 0; j < n; j++) {
-      long byteOffset = (to + j * strides[3]) * Float.BYTES;
-      memory.set(
-          Elements.F32, byteOffset, memory.get(Elements.F32, byteOffset) + grads[at + j]);
+    long first = b * strides[0] + h * strides[1] + t * strides[2] + key * strides[3];
+    for (int r = 0; r < count; r++) {
+      for (int j = 0; j < n; j++) {
+        long at = (first + r * strides[2] + j * strides[3]) * Float.BYTES;
+        float sum = memory.get(Elements.F32, at) + grads[r * PITCH + j];
+        memory.set(Elements.F32, at, sum);
+      }
     }
   }
 }

@@ -11,8 +11,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
-/// Attention with an online softmax, tile of queries by tile of keys. Dao et al. 2022, arXiv:2205.14135, algorithm 1; sums are divided
-/// once, at the end, as in Dao 2023, arXiv:2307.08691.
+/// Attention with an online softmax, tile of queries by tile of keys. Dao et al. 2022,
+/// arXiv:2205.14135, algorithm 1; sums are divided once, at the end, as in Dao 2023,
+/// arXiv:2307.08691.
 final class AttentionForward {
   /// Queries of a task at most: each of them uses the keys that the task packs.
   private static final int TASK_QUERIES = 256;
@@ -71,18 +72,9 @@ final class AttentionForward {
     AttentionShape.Heads v = shape.v();
     for (int key = 0; key < shape.visible(first + rows - 1); key += tile) {
       int n = Math.min(tile, shape.keys() - key);
+      Panels.panels(k.memory(), k.at(b, group, key), 1, k.rowStride(), depth, n, keys, 0, row);
       Panels.panels(
-          k.memory(), k.at(b, group, key), 1, k.rowStride(), depth, n, keys, 0, row);
-      Panels.panels(
-          v.memory(),
-          v.at(b, group, key),
-          v.rowStride(),
-          1,
-          n,
-          shape.valueWidth(),
-          values,
-          0,
-          row);
+          v.memory(), v.at(b, group, key), v.rowStride(), 1, n, shape.valueWidth(), values, 0, row);
       for (int i = 0; i < rows; i += QUERY_TILE) {
         int count = Math.min(QUERY_TILE, rows - i);
         int seen = Math.min(n, shape.visible(first + i + count - 1) - key);
@@ -97,7 +89,8 @@ final class AttentionForward {
     }
   }
 
-  /// Lets `count` queries from `first + i` on attend to `seen` keys from `key` on, out of `packed` packed ones.
+  /// Lets `count` queries from `first + i` on attend to `seen` keys from `key` on, out of `packed`
+  /// packed ones.
   private void addTile(
       int b,
       int h,
@@ -111,40 +104,57 @@ final class AttentionForward {
       Scratch scratch) {
     float[] scores = scratch.floats(Scratch.Slot.SCORES, QUERY_TILE * PITCH);
     float[] left =
-        scratch.floats(
-            Scratch.Slot.QUERY, AttentionShape.blockSize(QUERY_TILE, shape.width()));
+        scratch.floats(Scratch.Slot.QUERY, AttentionShape.blockSize(QUERY_TILE, shape.width()));
     float[] keys = scratch.floats(Scratch.Slot.KEY_TRANSPOSED, 0);
     float[] values = scratch.floats(Scratch.Slot.VALUE, 0);
     float[] out = scratch.floats(Scratch.Slot.OUTPUT, 0);
     float[] state = scratch.floats(Scratch.Slot.STATE, 0);
-    float[] mask = scratch.floats(Scratch.Slot.ROW, KEY_TILE);
-    float[] lanes = scratch.floats(Scratch.Slot.TILE, COUNT);
     AttentionShape.Heads q = shape.q();
     long queries = q.at(b, h, first + i);
     AttentionShape.copyRows(q, queries, count, shape.width(), QUERY_TILE, shape.scale(), left);
     AttentionShape.multiply(left, QUERY_TILE, keys, shape.width(), count, seen, scores, PITCH);
     int padded = TileKernels.wholeColumns(seen);
+    float[] tile = scratch.floats(Scratch.Slot.TILE, 2 * QUERY_TILE + COUNT); // shift, sum
+    shape.finish(
+        b, h, first + i, count, key, seen, scores, scratch.floats(Scratch.Slot.ROW, KEY_TILE));
+    largest(scores, count, padded, tile);
     for (int r = 0; r < count; r++) {
-      int at = r * PITCH;
-      shape.finish(b, h, first + i + r, key, seen, scores, at, mask, r == 0);
       float before = state[i + r];
-      float largest = AttentionShape.max(scores, at, padded, lanes);
-      float max = largest > before ? largest : before;
-      float shift = max == Float.NEGATIVE_INFINITY ? 0 : max;
-      float sum = FastMath.expAndSum(scores, at, padded, shift);
+      float max = tile[r] > before ? tile[r] : before;
       if (max != before && before != Float.NEGATIVE_INFINITY) {
         float shrink = FastMath.exp(before - max);
         state[rows + i + r] *= shrink;
         AttentionShape.scale(out, (i + r) * outPitch, outPitch, shrink);
       }
       state[i + r] = max;
-      state[rows + i + r] += sum;
+      tile[r] = max == Float.NEGATIVE_INFINITY ? 0 : max;
+    }
+    weights(scores, count, padded, tile);
+    for (int r = 0; r < count; r++) {
+      state[rows + i + r] += tile[QUERY_TILE + r];
     }
     for (int j = 0; j < shape.valueWidth(); j += COLUMNS) {
       for (int r = 0; r < count; r += TileKernels.ROWS) {
         int to = (i + r) * outPitch + j;
         TileKernels.rows(scores, r * PITCH, values, j * packed, seen, out, to, outPitch, true);
       }
+    }
+  }
+
+  /// Puts the largest score of row `r` at `tile[r]`. A pass of its own, as `weights`: with all of a
+  /// tile's work in one loop the compiler runs out of room for inlining and puts vectors on the
+  /// heap.
+  private static void largest(float[] scores, int rows, int n, float[] tile) {
+    for (int r = 0; r < rows; r++) {
+      tile[r] = AttentionShape.max(scores, r * PITCH, n, tile, 2 * QUERY_TILE);
+    }
+  }
+
+  /// Turns row `r` of the scores `s` into `exp(s − tile[r])`; the sum goes behind the `QUERY_TILE`
+  /// shifts.
+  private static void weights(float[] scores, int rows, int n, float[] tile) {
+    for (int r = 0; r < rows; r++) {
+      tile[QUERY_TILE + r] = FastMath.expAndSum(scores, r * PITCH, n, tile[r]);
     }
   }
 
@@ -205,8 +215,8 @@ final class AttentionForward {
     for (int r = 0; r < rows; r++) {
       int h = group * perGroup + r / shape.queries();
       int t = r % shape.queries();
-      shape.finish(b, h, t, 0, shape.keys(), scores, r * pitch, mask, t == 0);
-      float max = AttentionShape.max(scores, r * pitch, pitch, lanes);
+      shape.finishRow(b, h, t, 0, shape.keys(), scores, r * pitch, mask, t == 0);
+      float max = AttentionShape.max(scores, r * pitch, pitch, lanes, 0);
       float shift = max == Float.NEGATIVE_INFINITY ? 0 : max;
       state[r] = max;
       state[rows + r] = FastMath.expAndSum(scores, r * pitch, pitch, shift);

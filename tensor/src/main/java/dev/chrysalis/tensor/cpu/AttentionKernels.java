@@ -4,8 +4,9 @@ import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Tensor;
 import java.util.List;
 
-/// Attention of F32 tensors. `q`, `k`, `v`, `y` and `dy` may have any strides but stride 1 along the last axis; a mask is
-/// BOOL, U8 or F32 with any strides; `lse` and everything written is contiguous.
+/// Attention of F32 tensors. `q`, `k`, `v`, `y` and `dy` may have any strides but stride 1 along
+/// the last axis; a mask is BOOL, U8 or F32 with any strides; `lse` and everything written is
+/// contiguous.
 final class AttentionKernels {
   private AttentionKernels() {}
 

@@ -10,7 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
-/// A mask of scores `(B, H, T, S)`, to which it broadcasts: 1 = may attend, or floats that are added; or none.
+/// A mask of scores `(B, H, T, S)`, to which it broadcasts: 1 = may attend, or floats that are
+/// added; or none.
 final class AttentionMask {
   private enum Kind {
     NONE,
@@ -74,7 +75,8 @@ final class AttentionMask {
     }
   }
 
-  /// Applies what `read` gave to `n` scores; some more may be touched. What must not be attended to becomes −∞ even if it was NaN.
+  /// Applies what `read` gave to `n` scores; some more may be touched. What must not be attended to
+  /// becomes −∞ even if it was NaN.
   void apply(float[] read, float[] scores, int at, int n) {
     if (kind == Kind.ADDED) {
       for (int j = 0; j < n; j += COUNT) {

@@ -85,7 +85,8 @@ record AttentionShape(
     return TileKernels.wholeColumns(Math.ceilDiv(keys, tiles));
   }
 
-  /// Scores of `rows` queries, times `n` keys from `key` on: `c[i·pitch + j] = Σ_p left_i[p]·right_j[p]`.
+  /// Scores of `rows` queries, times `n` keys from `key` on: `c[i·pitch + j] = Σ_p
+  /// left_i[p]·right_j[p]`.
   ///
   /// @param left blocks for `TileKernels.rows` of `blockRows` rows, one after the other along `p`
   /// @param right panels, `depth` long
@@ -147,14 +148,22 @@ record AttentionShape(
     return Math.ceilDiv(depth, TileKernels.BLOCK) * rows * TileKernels.PITCH;
   }
 
-  /// Makes the scaled scores of query `t` final: masked, −∞ from what it may see on to the end of the panels.
+  /// Makes the scaled scores of `count` queries from `t` on final: masked, −∞ from what a query may
+  /// see on to the end of the panels. A query has a row of the scores.
   ///
   /// @param n keys of the tile that matter, from `key` on
-  /// @param read working memory of `KEY_TILE` floats
+  /// @param read working memory of `n` floats, rounded up to whole vectors
+  void finish(int b, int h, int t, int count, int key, int n, float[] scores, float[] read) {
+    for (int r = 0; r < count; r++) {
+      finishRow(b, h, t + r, key, n, scores, r * TileKernels.PITCH, read, r == 0);
+    }
+  }
+
+  /// As `finish`, of the query whose scores begin at `at`.
+  ///
   /// @param fresh whether `read` is to be filled
-  void finish(
+  void finishRow(
       int b, int h, int t, int key, int n, float[] scores, int at, float[] read, boolean fresh) {
-    int padded = TileKernels.wholeColumns(n);
     if (mask.exists()) {
       if (fresh || !mask.repeatsOverQueries()) {
         mask.read(b, h, t, key, n, read);
@@ -162,19 +171,21 @@ record AttentionShape(
       mask.apply(read, scores, at, n);
     }
     int limit = Math.clamp(visible(t) - key, 0, n);
-    Arrays.fill(scores, at + limit, at + padded, Float.NEGATIVE_INFINITY);
+    Arrays.fill(scores, at + limit, at + TileKernels.wholeColumns(n), Float.NEGATIVE_INFINITY);
   }
 
   /// The largest of `n` floats, a multiple of the lanes; NaN does not count.
-  static float max(float[] x, int at, int n, float[] lanes) {
+  ///
+  /// @param lanes room for a vector from `free` on
+  static float max(float[] x, int at, int n, float[] lanes, int free) {
     FloatVector max = FloatVector.broadcast(Lanes.F, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < n; i += COUNT) {
       FloatVector value = Lanes.load(x, at + i);
       max = max.blend(value, value.compare(GT, max));
     }
-    max.intoArray(lanes, 0);
-    float largest = lanes[0];
-    for (int i = 1; i < COUNT; i++) {
+    max.intoArray(lanes, free);
+    float largest = lanes[free];
+    for (int i = free + 1; i < free + COUNT; i++) {
       largest = lanes[i] > largest ? lanes[i] : largest;
     }
     return largest;

@@ -6,8 +6,8 @@ import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/// Two-dimensional convolutions of F32 tensors. All tensors are contiguous. Sums are f32, by fused multiply and add, in
-/// an order that depends on the sizes alone.
+/// Two-dimensional convolutions of F32 tensors. All tensors are contiguous. Sums are f32, by fused
+/// multiply and add, in an order that depends on the sizes alone.
 final class Conv2dKernels {
   /// Pixels of a merged row at most.
   private static final int MAX_WIDTH = 1024;
@@ -75,8 +75,7 @@ final class Conv2dKernels {
     long kernel = (long) w.size(2) * w.size(3);
     long perIn = w.size(1) * kernel;
     Conv2dStencil.Weights weights =
-        new Conv2dStencil.Weights(
-            w.segment(), w.size(0) / spec.groups() * perIn, kernel, perIn);
+        new Conv2dStencil.Weights(w.segment(), w.size(0) / spec.groups() * perIn, kernel, perIn);
     if (y.count() == 0) {
       return;
     }
@@ -105,7 +104,8 @@ final class Conv2dKernels {
         x.segment(), x.size(1) / groups, x.size(2) / merge, x.size(3) * merge);
   }
 
-  /// How many rows of a picture to see as one: a kernel of one pixel does not care where rows end, and long rows are better.
+  /// How many rows of a picture to see as one: a kernel of one pixel does not care where rows end,
+  /// and long rows are better.
   private static int mergedRows(Conv2dSpec spec, Shape w, Shape x) {
     boolean onePixel = w.size(2) == 1 && w.size(3) == 1;
     int pad = spec.padTop() + spec.padLeft() + spec.padBottom() + spec.padRight();

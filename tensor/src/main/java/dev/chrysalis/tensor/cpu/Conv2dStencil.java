@@ -10,11 +10,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
-/// `out[n, o, i, j] = bias[o] + Σ_{c, t} w[o, c, t] · in[n, c, what tap t of (i, j) reads]`: convolutions and, output phase by
-/// output phase, their adjoints.
+/// `out[n, o, i, j] = bias[o] + Σ_{c, t} w[o, c, t] · in[n, c, what tap t of (i, j) reads]`:
+/// convolutions and, output phase by output phase, their adjoints.
 ///
-/// No patches are laid out: a task copies a band of some channels with its zeros, and the kernel reads the vectors of
-/// every tap right there. Sums of a task stay in an array until all channels are in.
+/// No patches are laid out: a task copies a band of some channels with its zeros, and the kernel
+/// reads the vectors of every tap right there. Sums of a task stay in an array until all channels
+/// are in.
 final class Conv2dStencil {
   /// Output pixels of a task, more or less.
   private static final int POSITIONS = 1024;
@@ -26,7 +27,8 @@ final class Conv2dStencil {
   private static final int ENOUGH_TASKS = 16;
   private static final int FEW_IMAGES = 4;
 
-  /// From a row of sums to the next: off the powers of two, so that they fall into different cache sets.
+  /// From a row of sums to the next: off the powers of two, so that they fall into different cache
+  /// sets.
   private static final int SKEW = 16;
 
   /// A batch of images with `groups · channels` channels.
@@ -39,7 +41,8 @@ final class Conv2dStencil {
   /// Where `w[o, c, t]` of a group is: `group·perGroup + o·perOut + c·perIn + taps.weight[t]`.
   record Weights(MemorySegment memory, long perGroup, long perOut, long perIn) {}
 
-  /// Output `(i, j)`, `i < rows`, `j < columns`, is pixel `(y + stepY·i, x + stepX·j)` of the output images.
+  /// Output `(i, j)`, `i < rows`, `j < columns`, is pixel `(y + stepY·i, x + stepX·j)` of the
+  /// output images.
   record Grid(int rows, int columns, int y, int x, int stepY, int stepX) {}
 
   private final Images in;
@@ -81,7 +84,8 @@ final class Conv2dStencil {
     bandRows = Math.clamp(POSITIONS / outPitch, 1, grid.rows());
   }
 
-  /// Small images go several to a task, so that packing the weights pays, but not so many that few tasks are left.
+  /// Small images go several to a task, so that packing the weights pays, but not so many that few
+  /// tasks are left.
   private int imagesPerTask(int batch) {
     int most = bandRows < grid.rows() ? 1 : Math.max(1, POSITIONS / (bandRows * outPitch));
     return Math.clamp(batch / ENOUGH_TASKS, Math.min(FEW_IMAGES, most), most);
@@ -123,8 +127,7 @@ final class Conv2dStencil {
       int image, int images, int group, int row, int rows, int channel, int channels) {}
 
   private int vectorsPerImage(Part part) {
-    int positions =
-        flat ? (part.rows() - 1) * outPitch + grid.columns() : part.rows() * outPitch;
+    int positions = flat ? (part.rows() - 1) * outPitch + grid.columns() : part.rows() * outPitch;
     return Math.ceilDiv(positions, COUNT);
   }
 
@@ -170,8 +173,7 @@ final class Conv2dStencil {
 
   private void sum(Part part, int vectors, float[] sums, int sumPitch, Scratch scratch) {
     int columns = flat ? grid.columns() : Lanes.padded(grid.columns());
-    Conv2dWindow window =
-        Conv2dWindow.of(taps, in.height(), in.width(), part.rows(), columns);
+    Conv2dWindow window = Conv2dWindow.of(taps, in.height(), in.width(), part.rows(), columns);
     int size = window.size();
     int channelSize = part.images() * size;
     int blocks = Math.ceilDiv(in.channels(), Math.max(1, BLOCK / taps.count));
@@ -223,21 +225,18 @@ final class Conv2dStencil {
     for (int v = 0; v < vectors; v++) {
       int inImage = v % perImage;
       int place =
-          flat
-              ? inImage * COUNT
-              : inImage / perRow * window.pitch() + inImage % perRow * COUNT;
+          flat ? inImage * COUNT : inImage / perRow * window.pitch() + inImage % perRow * COUNT;
       bases[v] = v / perImage * window.size() + place;
     }
     bases[vectors] = bases[vectors - 1];
     return bases;
   }
 
-  /// Weights of all output channels for steps `p … p + depth − 1` of the channels from `c` on; a step is a channel and a tap.
+  /// Weights of all output channels for steps `p … p + depth − 1` of the channels from `c` on; a
+  /// step is a channel and a tap.
   private void packWeights(Part part, int c, int p, int depth, float[] to, Scratch scratch) {
     long base =
-        part.group() * weights.perGroup()
-            + part.channel() * weights.perOut()
-            + c * weights.perIn();
+        part.group() * weights.perGroup() + part.channel() * weights.perOut() + c * weights.perIn();
     if (weights.perIn() == taps.count) { // all taps, in order
       for (int o = 0; o < part.channels(); o++) {
         Panels.copy(weights.memory(), base + o * weights.perOut() + p, to, o * PITCH, depth);

@@ -7,8 +7,8 @@ import java.util.stream.IntStream;
 /// What an output pixel of a convolution reads: for output `(i, j)`, tap `t` reads input pixel
 /// `(stepY·(i + dy[t]) + planeY, stepX·(j + dx[t]) + planeX)`, where the plane is `plane[t]`.
 ///
-/// A plane is every `stepY`-th row and every `stepX`-th column of the input: seen in planes, outputs next to each other
-/// read inputs next to each other, whatever the stride.
+/// A plane is every `stepY`-th row and every `stepX`-th column of the input: seen in planes,
+/// outputs next to each other read inputs next to each other, whatever the stride.
 final class Conv2dTaps {
   /// The taps along one axis: kernel index, plane and shift of each.
   private record Axis(int step, int[] kernel, int[] plane, int[] shift) {
@@ -23,8 +23,8 @@ final class Conv2dTaps {
           Arrays.stream(from).map(f -> Math.floorDiv(f, stride)).toArray());
     }
 
-    /// Taps of its adjoint for the outputs `stride·i + phase`, which read input `(stride·i + phase + pad − k·dilation) / stride`
-    /// where that is whole.
+    /// Taps of its adjoint for the outputs `stride·i + phase`, which read input `(stride·i + phase
+    /// + pad − k·dilation) / stride` where that is whole.
     static Axis backward(int stride, int pad, int dilation, int size, int phase) {
       int[] kernel =
           IntStream.range(0, size)

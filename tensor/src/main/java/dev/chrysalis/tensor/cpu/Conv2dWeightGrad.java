@@ -11,9 +11,9 @@ import java.util.Arrays;
 
 /// `dw[o, c, t] = Σ_{n, i, j} dy[n, o, i, j] · x[n, c, what tap t of (i, j) reads]`.
 ///
-/// The tile is turned: rows are `(c, t)`, whose scalars are read from a copied band of `x`, columns are output channels, from
-/// packed panels of `dy`. Tasks split input channels and, if those make few tasks, the batch; every share of the batch
-/// has sums of its own, which are added up in order.
+/// The tile is turned: rows are `(c, t)`, whose scalars are read from a copied band of `x`, columns
+/// are output channels, from packed panels of `dy`. Tasks split input channels and, if those make
+/// few tasks, the batch; every share of the batch has sums of its own, which are added up in order.
 final class Conv2dWeightGrad {
   /// Rows `(c, t)` of a task, more or less.
   private static final int MAX_ROWS = 512;
@@ -112,8 +112,7 @@ final class Conv2dWeightGrad {
     long from = dy.at(image, groups, group * dy.channels()) + (long) row * dy.width();
     for (int p = 0; p < pixels; p += BLOCK) {
       int depth = Math.min(BLOCK, pixels - p);
-      Panels.panels(
-          dy.memory(), from + p, 1, plane, depth, dy.channels(), right, 0, turned);
+      Panels.panels(dy.memory(), from + p, 1, plane, depth, dy.channels(), right, 0, turned);
       multiply(band, offsets, count * taps.count, steps, p, right, depth, sums, at);
     }
   }

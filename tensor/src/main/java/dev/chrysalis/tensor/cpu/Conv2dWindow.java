@@ -3,8 +3,9 @@ package dev.chrysalis.tensor.cpu;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// A band of rows of an input with the zeros around it, plane by plane, in an array in which every tap reads at a fixed
-/// distance from the output's place: output `(i, j)` of the band stands at `i·pitch + j`, tap `t` reads `offset(t)` further.
+/// A band of rows of an input with the zeros around it, plane by plane, in an array in which every
+/// tap reads at a fixed distance from the output's place: output `(i, j)` of the band stands at
+/// `i·pitch + j`, tap `t` reads `offset(t)` further.
 ///
 /// @param height of the input
 /// @param width of the input

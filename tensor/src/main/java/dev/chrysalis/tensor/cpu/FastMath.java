@@ -2,6 +2,7 @@ package dev.chrysalis.tensor.cpu;
 
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
+import static dev.chrysalis.tensor.cpu.Lanes.I;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
@@ -12,9 +13,9 @@ import jdk.incubator.vector.IntVector;
 
 /// The exponential function, for vectors and, with the same bits, for one float.
 ///
-/// `exp(x) = 2ⁿ·exp(r)` with `n = round(x / log 2)` and `|r| ≤ log(2)/2`; `exp(r)` is a polynomial of degree 6 fitted to
-/// the smallest largest relative error. The error stays below 1.5 units in the last place; infinities,
-/// NaN and denormal results come out as they should.
+/// `exp(x) = 2ⁿ·exp(r)` with `n = round(x / log 2)` and `|r| ≤ log(2)/2`; `exp(r)` is a polynomial
+/// of degree 6 fitted to the smallest largest relative error. The error stays below 1.5 units in
+/// the last place; infinities, NaN and denormal results come out as they should.
 final class FastMath {
   private static final float LOG2_E = 1.44269504f;
   private static final float LN2_HIGH = 0.693359375f; // 9 bits: times n without rounding
@@ -39,28 +40,41 @@ final class FastMath {
   private static final float C5 = 0.008368704f;
   private static final float C6 = 0.0013818939f;
 
+  // Ready vectors, since making them in `exp` would spend what the compiler allows for inlining.
+  private static final FloatVector ALL_MIN = FloatVector.broadcast(F, MIN);
+  private static final FloatVector ALL_MAX = FloatVector.broadcast(F, MAX);
+  private static final FloatVector ALL_LOG2_E = FloatVector.broadcast(F, LOG2_E);
+  private static final FloatVector ALL_ROUNDER = FloatVector.broadcast(F, ROUNDER);
+  private static final FloatVector ALL_LN2_HIGH = FloatVector.broadcast(F, -LN2_HIGH);
+  private static final FloatVector ALL_LN2_LOW = FloatVector.broadcast(F, -LN2_LOW);
+  private static final FloatVector ALL_C2 = FloatVector.broadcast(F, C2);
+  private static final FloatVector ALL_C3 = FloatVector.broadcast(F, C3);
+  private static final FloatVector ALL_C4 = FloatVector.broadcast(F, C4);
+  private static final FloatVector ALL_C5 = FloatVector.broadcast(F, C5);
+  private static final FloatVector ALL_C6 = FloatVector.broadcast(F, C6);
+  private static final FloatVector ALL_ONE = FloatVector.broadcast(F, 1);
+  private static final IntVector ALL_ROUNDER_BITS = IntVector.broadcast(I, ROUNDER_BITS);
+  private static final IntVector ALL_BIAS = IntVector.broadcast(I, EXPONENT_BIAS);
+
   private FastMath() {}
 
-  /// `exp(x)`. In one piece on purpose: with a helper for the powers of two the compiler stopped inlining in large callers, which
-  /// then took twice as long.
+  /// `exp(x)`. In one piece on purpose: with a helper for the powers of two the compiler stopped
+  /// inlining in large callers, which then took twice as long.
   static FloatVector exp(FloatVector x) {
-    FloatVector z = x.blend(MIN, x.compare(LT, MIN));
-    z = z.blend(MAX, z.compare(GT, MAX));
-    FloatVector shifted =
-        z.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUNDER));
-    FloatVector n = shifted.sub(ROUNDER);
-    FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_HIGH), z);
-    r = n.fma(FloatVector.broadcast(F, -LN2_LOW), r);
-    FloatVector p = r.fma(FloatVector.broadcast(F, C6), FloatVector.broadcast(F, C5));
-    p = p.fma(r, FloatVector.broadcast(F, C4));
-    p = p.fma(r, FloatVector.broadcast(F, C3));
-    p = p.fma(r, FloatVector.broadcast(F, C2));
-    p = p.fma(r.mul(r), r).add(1);
-    IntVector power = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
+    FloatVector z = x.blend(ALL_MIN, x.compare(LT, ALL_MIN));
+    z = z.blend(ALL_MAX, z.compare(GT, ALL_MAX));
+    FloatVector shifted = z.fma(ALL_LOG2_E, ALL_ROUNDER);
+    FloatVector n = shifted.sub(ALL_ROUNDER);
+    FloatVector r = n.fma(ALL_LN2_LOW, n.fma(ALL_LN2_HIGH, z));
+    FloatVector p = r.fma(ALL_C6, ALL_C5);
+    p = p.fma(r, ALL_C4);
+    p = p.fma(r, ALL_C3);
+    p = p.fma(r, ALL_C2);
+    p = p.fma(r.mul(r), r).add(ALL_ONE);
+    IntVector power = shifted.reinterpretAsInts().sub(ALL_ROUNDER_BITS);
     IntVector half = power.lanewise(ASHR, 1); // 2ⁿ in two factors: one alone may be out of range
-    IntVector rest = power.sub(half);
-    IntVector first = half.add(EXPONENT_BIAS).lanewise(LSHL, EXPONENT_SHIFT);
-    IntVector second = rest.add(EXPONENT_BIAS).lanewise(LSHL, EXPONENT_SHIFT);
+    IntVector first = half.add(ALL_BIAS).lanewise(LSHL, EXPONENT_SHIFT);
+    IntVector second = power.sub(half).add(ALL_BIAS).lanewise(LSHL, EXPONENT_SHIFT);
     return p.mul(first.reinterpretAsFloats()).mul(second.reinterpretAsFloats());
   }
 
@@ -85,7 +99,8 @@ final class FastMath {
     return Float.intBitsToFloat((n + EXPONENT_BIAS) << EXPONENT_SHIFT);
   }
 
-  /// Replaces `x[at … at + n − 1]` by `exp(x − shift)` and returns the sum; `n` is a multiple of the lanes.
+  /// Replaces `x[at … at + n − 1]` by `exp(x − shift)` and returns the sum; `n` is a multiple of
+  /// the lanes.
   static float expAndSum(float[] x, int at, int n, float shift) {
     FloatVector sum = FloatVector.zero(F);
     for (int i = 0; i < n; i += COUNT) {

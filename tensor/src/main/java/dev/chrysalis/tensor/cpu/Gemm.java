@@ -7,11 +7,14 @@ import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/// Products of F32 matrices. Large ones go to `GemmBlocked`, those with few rows or columns to `GemmSkinny`.
+/// Products of F32 matrices. Large ones go to `GemmBlocked`, those with few rows or columns to
+/// `GemmSkinny`.
 ///
-/// Sums over `k` are f32, by fused multiply and add, in an order that depends on the sizes and strides alone.
+/// Sums over `k` are f32, by fused multiply and add, in an order that depends on the sizes and
+/// strides alone.
 final class Gemm {
-  /// `C (m, n) = A (m, k)·B (k, n) + bias (n)` for every matrix of a batch, added to `C` if `accumulate`.
+  /// `C (m, n) = A (m, k)·B (k, n) + bias (n)` for every matrix of a batch, added to `C` if
+  /// `accumulate`.
   record Problem(
       int m,
       int n,
@@ -104,7 +107,8 @@ final class Gemm {
     }
   }
 
-  /// A batch of products with the same `B` is one product of a taller `A`, if the rows of `A` and of `C` go on evenly.
+  /// A batch of products with the same `B` is one product of a taller `A`, if the rows of `A` and
+  /// of `C` go on evenly.
   private static Problem merge(Problem p) {
     int count = p.count();
     long rows = (long) p.m() * count;
@@ -115,8 +119,7 @@ final class Gemm {
     Matrices c = p.c().merged(p.m());
     return a.count() > 1 || c.count() > 1
         ? p
-        : new Problem(
-            (int) rows, p.n(), p.k(), a, p.b().repeated(1), c, p.bias(), p.accumulate());
+        : new Problem((int) rows, p.n(), p.k(), a, p.b().repeated(1), c, p.bias(), p.accumulate());
   }
 
   private static void putBias(Problem p) {

@@ -10,12 +10,13 @@ import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-/// Products of matrices large enough to be worth packing, after Goto & van de Geijn 2008, "Anatomy of high-performance matrix
-/// multiplication".
+/// Products of matrices large enough to be worth packing, after Goto & van de Geijn 2008, "Anatomy
+/// of high-performance matrix multiplication".
 ///
-/// `B` is packed once, by all threads together, as many matrices or as large a piece of one as fit `SHARED`. Then every
-/// task packs a block of rows of `A` and multiplies it with panel after panel of `B`: the panel stays in the first-level
-/// cache, the block in the second. Sums over `k` run in pieces of `BLOCK`, whatever the tasks.
+/// `B` is packed once, by all threads together, as many matrices or as large a piece of one as fit
+/// `SHARED`. Then every task packs a block of rows of `A` and multiplies it with panel after panel
+/// of `B`: the panel stays in the first-level cache, the block in the second. Sums over `k` run in
+/// pieces of `BLOCK`, whatever the tasks.
 final class GemmBlocked {
   /// Floats of `B` that are packed at a time.
   private static final int SHARED = 1 << 20;
@@ -79,8 +80,8 @@ final class GemmBlocked {
     }
   }
 
-  /// What is packed at a time: `columns` columns from `column` on, `depth` steps from `from` on, of `packed` matrices that serve
-  /// `count` products from product `first` on.
+  /// What is packed at a time: `columns` columns from `column` on, `depth` steps from `from` on, of
+  /// `packed` matrices that serve `count` products from product `first` on.
   private record Piece(
       int first, int count, int packed, int column, int columns, int from, int depth) {
     int width() {
@@ -161,7 +162,8 @@ final class GemmBlocked {
         });
   }
 
-  /// In how many blocks of at most `max` to split `size`: `wanted`, unless they get smaller than `min`.
+  /// In how many blocks of at most `max` to split `size`: `wanted`, unless they get smaller than
+  /// `min`.
   private static int blocks(int size, int max, int min, int wanted) {
     int fewest = (size + max - 1) / max;
     return Math.max(fewest, Math.min(wanted, size / min));
@@ -214,7 +216,8 @@ final class GemmBlocked {
     }
   }
 
-  /// Puts a tile into `C`: the first one over the old content, unless that counts, and with the bias; later ones on top.
+  /// Puts a tile into `C`: the first one over the old content, unless that counts, and with the
+  /// bias; later ones on top.
   private void store(
       float[] tile, int product, int row, int rows, int column, int columns, boolean first) {
     MemorySegment memory = problem.c().segment();

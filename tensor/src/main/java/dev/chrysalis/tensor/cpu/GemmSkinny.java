@@ -8,11 +8,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
-/// Products with few rows or few columns: one operand is so short that the other, the long one, is read from memory once, as it
-/// lies, and never packed. For one token through a layer this is bound by memory.
+/// Products with few rows or few columns: one operand is so short that the other, the long one, is
+/// read from memory once, as it lies, and never packed. For one token through a layer this is bound
+/// by memory.
 ///
-/// `out[s, l] = Σ_p short[s, p]·long[l, p]`: dot products if the long operand's rows lie in memory, sums of scaled rows
-/// if its columns do.
+/// `out[s, l] = Σ_p short[s, p]·long[l, p]`: dot products if the long operand's rows lie in memory,
+/// sums of scaled rows if its columns do.
 final class GemmSkinny {
   private static final int MAX_SHORT_DOTS = 16;
   private static final int MAX_SHORT_SUMS = 2;
@@ -97,8 +98,7 @@ final class GemmSkinny {
     }
   }
 
-  private void block(
-      int product, int row, int count, float[] x, boolean dots, Scratch scratch) {
+  private void block(int product, int row, int count, float[] x, boolean dots, Scratch scratch) {
     int k = problem.k();
     int at = product * smallCount * k;
     int pitch = Lanes.padded(count);
@@ -125,13 +125,13 @@ final class GemmSkinny {
   private void store(int product, int i, int j, float sum) {
     MemorySegment memory = problem.c().segment();
     long at = (problem.c().offsets()[product] + i * problem.c().rowStride() + j) * Float.BYTES;
-    float bias =
-        problem.hasBias() ? problem.bias().get(Elements.F32, j * (long) Float.BYTES) : 0;
+    float bias = problem.hasBias() ? problem.bias().get(Elements.F32, j * (long) Float.BYTES) : 0;
     float old = problem.accumulate() ? memory.get(Elements.F32, at) : 0;
     memory.set(Elements.F32, at, sum + bias + old);
   }
 
-  /// `out[s·pitch + r] = Σ_p x[at + s·xPitch + p]·memory[from + r·stride + p]` for `rows` rows of memory and `count` of `x`.
+  /// `out[s·pitch + r] = Σ_p x[at + s·xPitch + p]·memory[from + r·stride + p]` for `rows` rows of
+  /// memory and `count` of `x`.
   ///
   /// @param lanes room for eight vectors
   static void dots(
@@ -221,8 +221,8 @@ final class GemmSkinny {
     t3.intoArray(lanes, 7 * COUNT);
   }
 
-  /// `out[to + j] += Σ_p x[at + p]·memory[from + p·step + j]` for `columns` columns. Four rows of memory run side by side: more
-  /// reads under way at once.
+  /// `out[to + j] += Σ_p x[at + p]·memory[from + p·step + j]` for `columns` columns. Four rows of
+  /// memory run side by side: more reads under way at once.
   static void sums(
       MemorySegment memory,
       long from,

@@ -5,16 +5,16 @@ import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// A batch of equally laid out matrices: element `(i, j)` of matrix `b` is element
-/// `offsets[b] + i·rowStride + j·columnStride` of `segment`, in floats. Offsets may repeat.
+/// A batch of equally laid out matrices: element `(i, j)` of matrix `b` is element `offsets[b] +
+/// i·rowStride + j·columnStride` of `segment`, in floats. Offsets may repeat.
 record Matrices(MemorySegment segment, long[] offsets, long rowStride, long columnStride) {
   /// One matrix at the start of `segment`.
   static Matrices of(MemorySegment segment, long rowStride, long columnStride) {
     return new Matrices(segment, new long[1], rowStride, columnStride);
   }
 
-  /// The two last axes of `tensor`, exchanged if `transpose`, once per index of `batch`, to which the leading axes
-  /// broadcast.
+  /// The two last axes of `tensor`, exchanged if `transpose`, once per index of `batch`, to which
+  /// the leading axes broadcast.
   static Matrices of(Tensor tensor, boolean transpose, Shape batch) {
     int rank = tensor.rank();
     long row = tensor.stride(rank - 2);
@@ -26,7 +26,8 @@ record Matrices(MemorySegment segment, long[] offsets, long rowStride, long colu
         transpose ? row : column);
   }
 
-  /// Where the first `leading` axes of `tensor` begin, for every index of `batch` in row-major order.
+  /// Where the first `leading` axes of `tensor` begin, for every index of `batch` in row-major
+  /// order.
   static long[] offsets(Tensor tensor, int leading, Shape batch) {
     long[] offsets = new long[Math.toIntExact(batch.count())];
     long repeat = batch.count();
@@ -63,7 +64,8 @@ record Matrices(MemorySegment segment, long[] offsets, long rowStride, long colu
     return new Matrices(segment, same, rowStride, columnStride);
   }
 
-  /// The matrices of `rows` rows each under each other as one, if their rows lie evenly apart; else these.
+  /// The matrices of `rows` rows each under each other as one, if their rows lie evenly apart; else
+  /// these.
   Matrices merged(int rows) {
     long step = rows == 1 ? offsets[1] - offsets[0] : rowStride;
     for (int i = 1; i < offsets.length; i++) {

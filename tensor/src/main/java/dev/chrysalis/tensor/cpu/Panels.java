@@ -50,7 +50,8 @@ final class Panels {
     }
   }
 
-  /// `rows × k` floats as a block for `TileKernels.columns`: row `i` at column `i`, step `p` at `p·PITCH`.
+  /// `rows × k` floats as a block for `TileKernels.columns`: row `i` at column `i`, step `p` at
+  /// `p·PITCH`.
   static void columns(
       MemorySegment memory, long from, long rowStride, long kStride, int rows, int k, float[] to) {
     for (int p = 0; p < k; p++) {
@@ -58,10 +59,9 @@ final class Panels {
     }
   }
 
-  /// One row of `columns` floats over panels of `depth` rows each: column `j` of panel `i` at `i·depth·COLUMNS + j`; missing columns
-  /// are 0.
-  static void spread(
-      MemorySegment memory, long from, int columns, float[] to, int at, int depth) {
+  /// One row of `columns` floats over panels of `depth` rows each: column `j` of panel `i` at
+  /// `i·depth·COLUMNS + j`; missing columns are 0.
+  static void spread(MemorySegment memory, long from, int columns, float[] to, int at, int depth) {
     int j = 0;
     for (; j <= columns - COLUMNS; j += COLUMNS) {
       long source = (from + j) * Float.BYTES;
@@ -76,7 +76,8 @@ final class Panels {
     }
   }
 
-  /// `k × columns` floats as panels of `COLUMNS` columns, one after the other, each `k` rows long; missing columns are 0.
+  /// `k × columns` floats as panels of `COLUMNS` columns, one after the other, each `k` rows long;
+  /// missing columns are 0.
   ///
   /// @param row room for `COLUMNS · PITCH` floats
   static void panels(

@@ -9,9 +9,10 @@ import java.util.function.IntConsumer;
 
 /// A fixed pool of threads that works through numbered tasks together with the caller.
 ///
-/// Which thread runs which task is left to chance; a kernel whose tasks depend on sizes alone, and write to places of their
-/// own, gives the same bits for any number of threads. One call has the workers at a time: nested calls and calls
-/// from other threads meanwhile run in their caller. Idle workers spin for some microseconds, then sleep.
+/// Which thread runs which task is left to chance; a kernel whose tasks depend on sizes alone, and
+/// write to places of their own, gives the same bits for any number of threads. One call has the
+/// workers at a time: nested calls and calls from other threads meanwhile run in their caller. Idle
+/// workers spin for some microseconds, then sleep.
 final class Parallel {
   /// A task that needs working memory.
   interface Task {
@@ -42,8 +43,8 @@ final class Parallel {
     return workers.length + 1;
   }
 
-  /// Runs `task` for `0 … tasks−1`; returns when all are done. The first exception of a task is thrown here; tasks not
-  /// yet begun are then left out.
+  /// Runs `task` for `0 … tasks−1`; returns when all are done. The first exception of a task is
+  /// thrown here; tasks not yet begun are then left out.
   void run(int tasks, IntConsumer task) {
     run(tasks, (index, _) -> task.accept(index));
   }
@@ -181,8 +182,8 @@ final class Parallel {
       }
     }
 
-    /// Works on the current job, unless it is number `last`; returns the job's number. The job, and the memory that its
-    /// task refers to, is not held after that.
+    /// Works on the current job, unless it is number `last`; returns the job's number. The job, and
+    /// the memory that its task refers to, is not held after that.
     private int join(int last) {
       Job job = current.get();
       if (job == null || job.number == last) {

@@ -3,8 +3,8 @@ package dev.chrysalis.tensor.cpu;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/// Working memory of one thread: arrays that grow to the largest size asked for and are used again by every
-/// later task. What a slot holds is undefined when it is asked for.
+/// Working memory of one thread: arrays that grow to the largest size asked for and are used again
+/// by every later task. What a slot holds is undefined when it is asked for.
 final class Scratch {
   /// What an array is used for; two that are needed at once have different slots.
   enum Slot {

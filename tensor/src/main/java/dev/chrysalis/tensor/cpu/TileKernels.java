@@ -5,11 +5,12 @@ import static dev.chrysalis.tensor.cpu.Lanes.F;
 
 import jdk.incubator.vector.FloatVector;
 
-/// The inner loops of all products: `ROWS × COLUMNS` sums in registers, `k` steps of one scalar per row times one row of
-/// `COLUMNS` floats.
+/// The inner loops of all products: `ROWS × COLUMNS` sums in registers, `k` steps of one scalar per
+/// row times one row of `COLUMNS` floats.
 ///
-/// Four rows of two vectors are what the JIT compiler holds in registers; larger tiles, unrolling by hand, and helpers that
-/// take vectors all made it spill. The kernels differ in where scalars and vectors come from, nothing else:
+/// Four rows of two vectors are what the JIT compiler holds in registers; larger tiles, unrolling
+/// by hand, and helpers that take vectors all made it spill. The kernels differ in where scalars
+/// and vectors come from, nothing else:
 ///
 /// | kernel | scalar of row `i` in step `p` | vectors of step `p` |
 /// |---|---|---|
@@ -18,16 +19,18 @@ import jdk.incubator.vector.FloatVector;
 /// | `windows` | `a[at + i·PITCH + p]` | `b[b0 + step[st + p]]`, `b[b1 + step[st + p]]` |
 /// | `points` | `a[aᵢ + step[st + p]]` | `b[bt + p·COLUMNS]` |
 ///
-/// `halfPoints` is the one with another tile, twice as high and half as wide. The tile is put at `c[ct + i·pitch + j]`, or added to what is there if `add`.
+/// `halfPoints` is the one with another tile, twice as high and half as wide. The tile is put at
+/// `c[ct + i·pitch + j]`, or added to what is there if `add`.
 final class TileKernels {
   static final int ROWS = 4;
   static final int COLUMNS = 2 * COUNT;
 
-  /// Longest row of the blocks that kernels read scalars from, and most steps of one call: a packed panel then fills half
-  /// of a first-level cache of 32 KiB.
+  /// Longest row of the blocks that kernels read scalars from, and most steps of one call: a packed
+  /// panel then fills half of a first-level cache of 32 KiB.
   static final int BLOCK = Math.min(256, 4096 / COLUMNS);
 
-  /// From one row of such a block to the next: at most 256 floats stand in a row. Not a power of two, so that rows fall into different cache sets.
+  /// From one row of such a block to the next: at most 256 floats stand in a row. Not a power of
+  /// two, so that rows fall into different cache sets.
   static final int PITCH = 256 + 16;
 
   private TileKernels() {}
@@ -44,15 +47,7 @@ final class TileKernels {
 
   /// Rows of scalars times a packed panel.
   static void rows(
-      float[] a,
-      int at,
-      float[] b,
-      int bt,
-      int k,
-      float[] c,
-      int ct,
-      int pitch,
-      boolean add) {
+      float[] a, int at, float[] b, int bt, int k, float[] c, int ct, int pitch, boolean add) {
     FloatVector s00 = FloatVector.zero(F);
     FloatVector s01 = s00;
     FloatVector s10 = s00;
@@ -103,15 +98,7 @@ final class TileKernels {
 
   /// Columns of scalars times a packed panel.
   static void columns(
-      float[] a,
-      int at,
-      float[] b,
-      int bt,
-      int k,
-      float[] c,
-      int ct,
-      int pitch,
-      boolean add) {
+      float[] a, int at, float[] b, int bt, int k, float[] c, int ct, int pitch, boolean add) {
     FloatVector s00 = FloatVector.zero(F);
     FloatVector s01 = s00;
     FloatVector s10 = s00;
@@ -288,7 +275,8 @@ final class TileKernels {
     }
   }
 
-  /// As `points`, for output panels that are filled by half: eight rows, given by a table, of one vector.
+  /// As `points`, for output panels that are filled by half: eight rows, given by a table, of one
+  /// vector.
   static void halfPoints(
       float[] a,
       int[] place,

@@ -119,9 +119,7 @@ class AttentionKernelsTest {
 
     private int maskIndex(int row, int key) {
       Tensor mask = in.get(3);
-      int[] index = {
-        row / c.queries / c.heads, row / c.queries % c.heads, row % c.queries, key
-      };
+      int[] index = {row / c.queries / c.heads, row / c.queries % c.heads, row % c.queries, key};
       int at = 0;
       for (int axis = 0; axis < mask.rank(); axis++) {
         int size = mask.size(axis);
@@ -236,8 +234,7 @@ class AttentionKernelsTest {
   @MethodSource("cases")
   void gradientsMatchTheDefinition(Case c) {
     List<Tensor> in = c.inputs();
-    Tensor dy =
-        Samples.strided(5, PROJECTED, 0, c.batch, c.heads, c.queries, c.valueWidth);
+    Tensor dy = Samples.strided(5, PROJECTED, 0, c.batch, c.heads, c.queries, c.valueWidth);
     List<Tensor> found = gradients(c, in, dy, FIVE);
     Plain plain = new Plain(c, in, dy);
     Samples.assertClose(c + " dq", plain.dq, found.get(0), TOLERANCE);

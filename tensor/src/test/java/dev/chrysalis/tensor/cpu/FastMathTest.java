@@ -32,8 +32,19 @@ class FastMathTest {
   @Test
   void edgesComeOutAsTheyShould() {
     float[] inputs = {
-      0, -0f, 1, -200, 200, -104, 88.73f,
-      Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, Float.NaN, Float.MIN_VALUE, Float.MAX_VALUE, -Float.MAX_VALUE
+      0,
+      -0f,
+      1,
+      -200,
+      200,
+      -104,
+      88.73f,
+      Float.NEGATIVE_INFINITY,
+      Float.POSITIVE_INFINITY,
+      Float.NaN,
+      Float.MIN_VALUE,
+      Float.MAX_VALUE,
+      -Float.MAX_VALUE
     };
     for (float x : inputs) {
       float expected = (float) Math.exp(x);

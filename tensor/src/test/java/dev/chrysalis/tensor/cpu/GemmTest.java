@@ -162,8 +162,7 @@ class GemmTest {
     }
   }
 
-  private static double[] batched(
-      Sizes s, boolean ta, boolean tb, Tensor a, Tensor b, Tensor y) {
+  private static double[] batched(Sizes s, boolean ta, boolean tb, Tensor a, Tensor b, Tensor y) {
     double[] expected = new double[Math.toIntExact(y.count())];
     long[] aAt = Matrices.offsets(a, a.rank() - 2, y.shape().range(0, y.rank() - 2));
     long[] bAt = Matrices.offsets(b, b.rank() - 2, y.shape().range(0, y.rank() - 2));
@@ -185,8 +184,7 @@ class GemmTest {
   void offsetsBroadcastLeadingAxes() {
     Tensor x = Samples.random(1, 2, 1, 4, 5);
     assertArrayEquals(
-        new long[] {0, 0, 0, 20, 20, 20},
-        Matrices.offsets(x, 2, Samples.random(1, 2, 3).shape()));
+        new long[] {0, 0, 0, 20, 20, 20}, Matrices.offsets(x, 2, Samples.random(1, 2, 3).shape()));
   }
 
   @Test

@@ -56,12 +56,11 @@ class ParallelTest {
       AtomicInteger sum = sums[c];
       callers[c] =
           Thread.ofPlatform()
-              .start(
-                  () -> {
-                    for (int round = 0; round < 200; round++) {
-                      pool.run(10, sum::addAndGet);
-                    }
-                  });
+              .start(() -> {
+                for (int round = 0; round < 200; round++) {
+                  pool.run(10, sum::addAndGet);
+                }
+              });
     }
     for (int c = 0; c < callers.length; c++) {
       callers[c].join();

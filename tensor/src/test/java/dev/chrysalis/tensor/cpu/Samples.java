@@ -37,7 +37,8 @@ final class Samples {
     return tensor;
   }
 
-  /// Random numbers whose axes lie in memory in the order `axes`, with `gap` more elements in every axis but the innermost.
+  /// Random numbers whose axes lie in memory in the order `axes`, with `gap` more elements in every
+  /// axis but the innermost.
   static Tensor strided(long seed, int[] axes, int gap, int... sizes) {
     long[] strides = new long[sizes.length];
     long step = 1;
@@ -80,11 +81,11 @@ final class Samples {
     return values;
   }
 
-  /// Holds `actual` against `expected`: at most `tolerance` of the largest expected number apart, NaN where NaN is expected.
+  /// Holds `actual` against `expected`: at most `tolerance` of the largest expected number apart,
+  /// NaN where NaN is expected.
   static void assertClose(String name, double[] expected, Tensor actual, double tolerance) {
     assertEquals(expected.length, actual.count(), name);
-    double scale =
-        Arrays.stream(expected).filter(Double::isFinite).map(Math::abs).max().orElse(0);
+    double scale = Arrays.stream(expected).filter(Double::isFinite).map(Math::abs).max().orElse(0);
     for (int i = 0; i < expected.length; i++) {
       double found = actual.getDouble(i);
       if (Double.isFinite(expected[i])) {
