@@ -2,6 +2,7 @@
 /// Hugging Face folders.
 module dev.chrysalis.models {
   exports dev.chrysalis.models.diffusion;
+  exports dev.chrysalis.models.file;
   exports dev.chrysalis.models.image;
   exports dev.chrysalis.models.json;
   exports dev.chrysalis.models.llama;

@@ -1,13 +1,10 @@
 package dev.chrysalis.cli;
 
+import dev.chrysalis.models.file.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /// Files and folders that a command will write. They are checked before the work, by writing there,
@@ -80,22 +77,9 @@ final class Outputs {
   ///
   /// @throws CommandException if that fails; the file of that name is then as it was
   static void write(Path file, byte[] content) {
-    Path target = checkFile(file).toAbsolutePath();
-    Path beside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+    checkFile(file);
     try {
-      try (FileChannel channel =
-          FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        ByteBuffer bytes = ByteBuffer.wrap(content);
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-      } catch (IOException e) {
-        Files.deleteIfExists(beside);
-        throw e;
-      }
-      Files.move(
-          beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      AtomicFile.write(file, content);
     } catch (IOException e) {
       throw failed(file, e);
     }

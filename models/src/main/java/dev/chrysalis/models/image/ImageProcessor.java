@@ -1,13 +1,10 @@
 package dev.chrysalis.models.image;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import dev.chrysalis.models.json.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,7 +23,6 @@ public record ImageProcessor(
     double rescaleFactor,
     List<Double> imageMean,
     List<Double> imageStd) {
-  private static final long MAX_CONFIG_BYTES = 1 << 20;
   private static final int MAX_SIDE = 4096;
   private static final String CONFIG = "preprocessor_config.json";
   private static final String NESTED_CONFIG = "processor_config.json";
@@ -62,6 +58,9 @@ public record ImageProcessor(
   }
 
   /// Reads `preprocessor_config.json` of a model folder, or else `processor_config.json`.
+  ///
+  /// @throws PictureException if there is neither, or a setting is not supported
+  /// @throws dev.chrysalis.models.json.ConfigException if the file is not JSON
   public static ImageProcessor load(Path folder) {
     Path config = folder.resolve(CONFIG);
     Path file = Files.exists(config) ? config : folder.resolve(NESTED_CONFIG);
@@ -69,19 +68,7 @@ public record ImageProcessor(
       throw PictureException.of(
           folder.toString(), "neither " + CONFIG + " nor " + NESTED_CONFIG, "one of them");
     }
-    try {
-      long sizeBytes = Files.size(file);
-      if (sizeBytes > MAX_CONFIG_BYTES) {
-        throw PictureException.of(
-            file.toString(), sizeBytes + " bytes", "at most " + MAX_CONFIG_BYTES);
-      }
-      JsonNode tree = JsonMapper.builder().build().readTree(Files.readAllBytes(file));
-      return parse(file.toString(), tree);
-    } catch (IOException e) {
-      throw new PictureException(file + ": cannot be read: " + e, e);
-    } catch (JacksonException e) {
-      throw new PictureException(file + ": not valid JSON: " + e.getOriginalMessage(), e);
-    }
+    return parse(file.toString(), Json.read(file));
   }
 
   /// Reads a parsed config, flat or nested under `image_processor`; `name` is for messages.
@@ -114,8 +101,7 @@ public record ImageProcessor(
 
   /// Writes `preprocessor_config.json` into a model folder.
   public void save(Path folder) {
-    JsonMapper mapper = JsonMapper.builder().build();
-    ObjectNode c = mapper.createObjectNode();
+    ObjectNode c = Json.newObject();
     c.put("do_normalize", true).put("do_rescale", true).put("do_resize", true);
     addAll(c.putArray("image_mean"), imageMean);
     c.put("image_processor_type", "SiglipImageProcessor");
@@ -123,8 +109,7 @@ public record ImageProcessor(
     c.put("processor_class", "SiglipProcessor").put("resample", resample.code());
     c.put("rescale_factor", rescaleFactor);
     c.putObject("size").put("height", height).put("width", width);
-    String text = mapper.writerWithDefaultPrettyPrinter().writeValueAsString(c) + "\n";
-    AtomicFile.write(folder.resolve(CONFIG), text.getBytes(StandardCharsets.UTF_8));
+    Json.write(folder.resolve(CONFIG), c);
   }
 
   /// `(h, w) → [3, height, width]`, row-major: resized, then normalized.

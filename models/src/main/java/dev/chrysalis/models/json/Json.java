@@ -1,14 +1,13 @@
 package dev.chrysalis.models.json;
 
+import dev.chrysalis.models.file.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,26 +97,10 @@ public final class Json {
   /// Writes `node` with an indent of two: beside `file` first, flushed to the disk, then renamed
   /// over it. Either the old or the new content is there, whatever happens in between.
   public static void write(Path file, JsonNode node) {
-    Path target = file.toAbsolutePath();
     byte[] bytes = (JsonText.indented(node, 2) + "\n").getBytes(StandardCharsets.UTF_8);
-    String unique = Long.toHexString(System.nanoTime()) + "-" + ProcessHandle.current().pid();
-    Path temporary = target.resolveSibling("." + target.getFileName() + "." + unique + ".tmp");
     try {
-      try (var channel =
-          FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-        var buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
-        }
-        channel.force(true);
-      }
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFile.write(file, bytes);
     } catch (IOException e) {
-      try {
-        Files.deleteIfExists(temporary);
-      } catch (IOException leftOver) {
-        e.addSuppressed(leftOver);
-      }
       throw new ConfigException(file + ": cannot be written: " + reason(e), e);
     }
   }

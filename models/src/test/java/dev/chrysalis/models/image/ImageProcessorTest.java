@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chrysalis.models.json.ConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,8 +90,7 @@ class ImageProcessorTest {
         assertThrows(PictureException.class, () -> ImageProcessor.load(folder));
     assertTrue(missing.getMessage().contains("preprocessor_config.json"), missing.getMessage());
     Files.writeString(folder.resolve("preprocessor_config.json"), "{\"size\": ");
-    PictureException broken =
-        assertThrows(PictureException.class, () -> ImageProcessor.load(folder));
+    ConfigException broken = assertThrows(ConfigException.class, () -> ImageProcessor.load(folder));
     assertTrue(broken.getMessage().contains("not valid JSON"), broken.getMessage());
   }
 
