@@ -83,18 +83,25 @@ final class Failures {
           Optional.of(message(e));
       case UncheckedIOException _ when e.getCause().toString().equals(e.getMessage()) ->
           said(e.getCause());
-      case UncheckedIOException _ -> Optional.of(message(e));
-      case NoSuchFileException file -> Optional.of(file.getFile() + ": no such file or folder");
-      case AccessDeniedException file -> Optional.of(file.getFile() + ": no permission");
-      case FileAlreadyExistsException file -> Optional.of(file.getFile() + ": exists already");
-      case NotDirectoryException file -> Optional.of(file.getFile() + ": is not a folder");
-      case FileSystemException file -> Optional.of(message(file));
-      case IOException io -> Optional.of("reading or writing failed: " + message(io));
+      case UncheckedIOException io -> Optional.of(message(e) + ": " + reason(io.getCause()));
+      case FileSystemException file -> Optional.of(file.getFile() + ": " + reason(file));
+      case IOException io -> Optional.of("reading or writing failed: " + reason(io));
       case OutOfMemoryError _ ->
           Optional.of(
               "not enough memory: %s; JAVA_OPTS=-Xmx8g, for one, allows more"
                   .formatted(message(e)));
       default -> Optional.empty();
+    };
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "no such file or folder";
+      case AccessDeniedException _ -> "no permission";
+      case FileAlreadyExistsException _ -> "exists already";
+      case NotDirectoryException _ -> "is not a folder";
+      case FileSystemException file when file.getReason() != null -> file.getReason();
+      default -> message(e);
     };
   }
 

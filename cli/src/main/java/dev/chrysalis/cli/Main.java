@@ -1,6 +1,7 @@
 package dev.chrysalis.cli;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -38,6 +39,7 @@ public final class Main {
   }
 
   public static void main(String[] args) {
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // the same digits everywhere
     var standard = new StandardOutput();
     CommandLine line =
         commandLine(Console.isTerminal())

@@ -46,8 +46,11 @@ class FailuresTest {
         Arguments.of(
             new UncheckedIOException(new NoSuchFileException("g")), "g: no such file or folder"),
         Arguments.of(
-            new UncheckedIOException("h: cannot be listed", new IOException("x")),
-            "h: cannot be listed"),
+            new UncheckedIOException("h: cannot be written", new IOException("disk full")),
+            "h: cannot be written: disk full"),
+        Arguments.of(
+            new UncheckedIOException("i: cannot be read", new AccessDeniedException("i")),
+            "i: cannot be read: no permission"),
         Arguments.of(new IOException("Stream closed"), "reading or writing failed: Stream closed"));
   }
 

@@ -18,8 +18,14 @@ class ProgramTest {
   @TempDir private Path folder;
 
   private int run(Path out, String... args) throws IOException, InterruptedException {
+    return run(List.of(), out, args);
+  }
+
+  private int run(List<String> jvm, Path out, String... args)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvm);
     command.add("--add-modules=jdk.incubator.vector");
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
@@ -42,6 +48,14 @@ class ProgramTest {
     int status = run(out, "bench", "gemm", "--shape=8x8x8", "--seconds=0", "--threads=1", "--json");
     assertEquals(0, status, Files.readString(err()));
     assertEquals(1, Json.parse(Files.readString(out)).get(0).get("threads").intValue());
+  }
+
+  @Test
+  void numbersLookTheSameInEveryLocale() throws Exception {
+    Path out = folder.resolve("out");
+    List<String> arabic = List.of("-Duser.language=ar", "-Duser.country=EG");
+    assertEquals(1, run(arabic, out, "parity", folder.toString()));
+    assertTrue(Files.readString(out).endsWith("parity: 0 passed, 1 failed\n"));
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -37,8 +38,8 @@ public final class CheckpointStore {
 
   /// Writes a checkpoint, then removes old ones.
   public void save(int step, Map<String, Tensor> tensors, Map<String, String> metadata) {
-    SafetensorsWriter.write(
-        folder.resolve("checkpoint-%08d.safetensors".formatted(step)), tensors, metadata);
+    String name = String.format(Locale.ROOT, "checkpoint-%08d.safetensors", step);
+    SafetensorsWriter.write(folder.resolve(name), tensors, metadata);
     List<Path> old = newestFirst();
     for (Path path : old.subList(Math.min(KEPT, old.size()), old.size())) {
       delete(path);

@@ -30,7 +30,7 @@ final class Metrics {
     try {
       Files.writeString(file, json + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(file + ": cannot be written", e);
     }
   }
 }

@@ -36,6 +36,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.LongStream;
@@ -92,7 +93,8 @@ public final class ShapesTraining {
             .map(Turn::value)
             .map(text -> text.replace(Turn.PLACEHOLDER, ""));
     return Stream.concat(
-        spoken, Stream.of(world.captionPair(recipe.seed(), index).caption().toLowerCase()));
+        spoken,
+        Stream.of(world.captionPair(recipe.seed(), index).caption().toLowerCase(Locale.ROOT)));
   }
 
   /// SigLIP's weights, both towers.

@@ -262,12 +262,21 @@ public final class Trainer {
       parameters.forEach((name, tensor) -> copy(file, "parameter/" + name, tensor));
       Map<String, Tensor> moments = new LinkedHashMap<>();
       optimizer.state().keySet().forEach(name -> moments.put(name, file.get("moment/" + name)));
-      optimizer.restore(moments, Integer.parseInt(metadata.get("optimizer_step")));
+      optimizer.restore(moments, count(file, "optimizer_step"));
       ema.ifPresent(average ->
           average.averages().forEach((name, tensor) -> copy(file, "ema/" + name, tensor)));
-      step = Integer.parseInt(metadata.get("step"));
+      step = count(file, "step");
       flopsBefore = Long.parseLong(metadata.getOrDefault("flop", "0"));
       secondsBefore = Double.parseDouble(metadata.getOrDefault("seconds", "0"));
+    }
+
+    private static int count(SafetensorsFile file, String key) {
+      String value = file.metadata().getOrDefault(key, "");
+      if (!value.matches("\\d{1,9}")) {
+        throw new CheckpointException(
+            "%s: metadata: %s: found '%s', need a count".formatted(file.path(), key, value));
+      }
+      return Integer.parseInt(value);
     }
 
     private void copy(SafetensorsFile file, String name, Tensor target) {

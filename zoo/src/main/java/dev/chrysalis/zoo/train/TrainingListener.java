@@ -1,5 +1,7 @@
 package dev.chrysalis.zoo.train;
 
+import java.util.Map;
+
 /// Hears how a training goes.
 public interface TrainingListener {
   /// Hears nothing.
@@ -29,7 +31,7 @@ public interface TrainingListener {
       String stage,
       int step,
       int steps,
-      java.util.Map<String, Double> losses,
+      Map<String, Double> losses,
       double gradientNorm,
       double learningRate,
       double gigaflopsPerSecond,

@@ -1,5 +1,6 @@
 package dev.chrysalis.zoo.train;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ final class Window {
 
   void restart() {
     last = means();
-    java.util.Arrays.fill(sums, 0);
+    Arrays.fill(sums, 0);
     norms = 0;
     count = 0;
   }
