@@ -13,7 +13,7 @@ final class ModelOptions {
   @Option(
       names = "--model",
       paramLabel = "DIR|NAME",
-      defaultValue = "metamorph-shapes",
+      defaultValue = Pretrained.DEFAULT,
       description = "A model folder, or the name of a shipped model. Default: ${DEFAULT-VALUE}.")
   private String model;
 

@@ -74,6 +74,9 @@ class BadInputTest {
         new Case(1, "cannot draw", "demo --out @new --model @mute"),
         new Case(1, "found 'gpt9', need 'metamorph_llama'", "ask hi --model @unknown"),
         new Case(1, "tokenizer.json", "ask hi --model @wordless"),
+        new Case(
+            1, "size: found 48 x 64, the model's image_size is 64", "ask hi --model @squashed"),
+        new Case(1, "image_token_reduction: found 'pooling'", "ask hi --model @pooled"),
         new Case(1, "model.layers.2.mlp.down_proj.weight", "ask hi --model @deeper"),
         new Case(1, "none.png: got no such file", "ask hi --image @none.png"),
         new Case(1, "text.txt: got", "ask hi --image @text.txt"),
@@ -141,7 +144,15 @@ class BadInputTest {
 
   private void damagedModel(String name) throws IOException {
     Path model = folder.resolve(name);
-    if (!List.of("truncated", "halfdecoder", "mute", "unknown", "wordless", "deeper")
+    if (!List.of(
+            "truncated",
+            "halfdecoder",
+            "mute",
+            "unknown",
+            "wordless",
+            "deeper",
+            "squashed",
+            "pooled")
         .contains(name)) {
       return;
     }
@@ -157,6 +168,12 @@ class BadInputTest {
           edit(
               model.resolve("config.json"),
               s -> s.replaceFirst("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3"));
+      case "squashed" ->
+          edit(
+              model.resolve("preprocessor_config.json"),
+              s -> s.replaceFirst("\"height\": 64", "\"height\": 48"));
+      case "pooled" ->
+          edit(model.resolve("config.json"), s -> s.replace("interpolation", "pooling"));
       case "wordless" -> Files.delete(model.resolve("tokenizer.json"));
       default -> throw new AssertionError(name);
     }

@@ -5,12 +5,14 @@ import dev.chrysalis.models.llama.TokenSampler;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt;
 import dev.chrysalis.models.tokenizer.TextStream;
 import dev.chrysalis.models.tokenizer.Tokenizer;
+import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// A talk in words and pictures with a MetaMorph, its past held in a key/value cache.
 ///
@@ -105,7 +107,7 @@ public final class Conversation {
     }
   }
 
-  private void feedEmbeddings(java.util.function.Supplier<Tensor> embeddings) {
+  private void feedEmbeddings(Supplier<Tensor> embeddings) {
     last =
         Scope.compute(
             () -> model.language().hidden(embeddings.get(), cache).select(1, -1).contiguous());
@@ -214,7 +216,7 @@ public final class Conversation {
         listener.accept(new Event.VisualToken(k + 1, count));
       }
       feedWords(model.config().imageEndTokenId());
-      Tensor features = dev.chrysalis.tensor.Ops.cat(0, tokens);
+      Tensor features = Ops.cat(0, tokens);
       parts.add(new Answer.Part.Picture(features));
       listener.accept(new Event.Picture(features));
       drew = true;

@@ -48,6 +48,8 @@ public record MetaMorphConfig(
     }
     need(json, source, "mm_projector_type", "mlp2x_gelu");
     need(json, source, "vision_head_type", "mlp");
+    need(json, source, "mm_vision_select_feature", "patch");
+    need(json, source, "image_token_reduction", "interpolation");
     if (Json.optionalInt(json, source, "mm_vision_select_layer", -1) != -1) {
       throw new ConfigException(source + ": mm_vision_select_layer: only -1 is supported");
     }

@@ -40,10 +40,25 @@ public final class MetaMorphFolder implements AutoCloseable {
               .formatted(path, tokenizer.vocabSize(), config.language().vocabSize()));
     }
     this.processor = ImageProcessor.load(path);
+    int side = config.vision().imageSize();
+    if (processor.height() != side || processor.width() != side) {
+      throw new ConfigException(
+          "%s: preprocessor_config.json: size: found %d x %d, the model's image_size is %d"
+              .formatted(path, processor.height(), processor.width(), side));
+    }
     Weights weights = Weights.of(checkpoint);
     this.model = MetaMorph.load(weights, config);
     weights.finish(MetaMorph::isUnused);
     this.decoder = decoder.map(DiffusionFolder::pipeline);
+    int width = config.vision().hiddenSize();
+    this.decoder
+        .map(pipeline -> pipeline.adapter().config().inputDim())
+        .filter(found -> found != width)
+        .ifPresent(found -> {
+          throw new ConfigException(
+              "%s: decoder/adapter: input_dim: found %d, visual tokens are %d wide"
+                  .formatted(path, found, width));
+        });
   }
 
   /// Opens a folder.

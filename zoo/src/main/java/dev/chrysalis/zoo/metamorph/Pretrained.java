@@ -28,9 +28,14 @@ public final class Pretrained {
     if (Files.isDirectory(shipped)) {
       return shipped;
     }
+    List<String> names = names(home);
     throw new ConfigException(
-        "model '%s': no such folder, and no shipped model of that name; there are %s"
-            .formatted(nameOrFolder, names(home)));
+        "model '%s': no such folder, and no shipped model of that name; %s"
+            .formatted(
+                nameOrFolder,
+                names.isEmpty()
+                    ? "none ships with this version; `chrysalis train shapes` makes one"
+                    : "there are " + String.join(", ", names)));
   }
 
   /// Names of the shipped models.

@@ -5,6 +5,7 @@ import dev.chrysalis.tensor.ShapeException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /// A batch of conversations laid out for one forward pass: where words and visual tokens stand,
 /// what each position is to predict.
@@ -168,7 +169,7 @@ public record Sequences(
     return predictors(i -> imagePositions[i]);
   }
 
-  private long[] predictors(java.util.function.IntPredicate next) {
+  private long[] predictors(IntPredicate next) {
     long[] found = new long[source.length];
     int count = 0;
     for (int r = 0; r < rows; r++) {

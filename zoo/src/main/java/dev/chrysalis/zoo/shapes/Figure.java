@@ -1,5 +1,6 @@
 package dev.chrysalis.zoo.shapes;
 
+import java.awt.Shape;
 import java.awt.geom.AffineTransform;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Path2D;
@@ -44,7 +45,7 @@ public enum Figure {
   }
 
   /// The outline at centre (x, y) with radius `r`, filled by the even-odd rule.
-  java.awt.Shape outline(double x, double y, double r) {
+  Shape outline(double x, double y, double r) {
     return unit.createTransformedShape(new AffineTransform(r, 0, 0, r, x, y));
   }
 
