@@ -1,0 +1,6 @@
+/// The LLaMA 3.1 language model.
+///
+/// Reading order: `LlamaConfig` (sizes, from `config.json`), `Llama` (the forward pass, the same
+/// for prompts, decoding and training), `Rope` and `RopeScaling` (positions), `KvCache` (what was
+/// said before), `TokenSampler` (the next word from logits).
+package dev.chrysalis.models.llama;
