@@ -44,9 +44,32 @@ final class MovementRules {
           step,
           i,
           x.shape());
-      sizes[i] = (stop - start + step - 1) / step;
+      sizes[i] = Math.ceilDiv(stop - start, step);
     }
     return new TensorType(x.dtype(), Shape.of(sizes));
+  }
+
+  static TensorType sliceGrad(TensorType dy, Op.SliceGrad grad) {
+    int rank = dy.shape().rank();
+    require(
+        grad.shape().rank() == rank && grad.starts().size() == rank && grad.steps().size() == rank,
+        "slice grad: need a place for each axis of %s, got %s",
+        dy.shape(),
+        grad);
+    for (int i = 0; i < rank; i++) {
+      long start = grad.starts().get(i);
+      long step = grad.steps().get(i);
+      long last = start + (dy.shape().size(i) - 1) * step;
+      require(
+          start >= 0 && step >= 1 && last < grad.shape().size(i),
+          "slice grad: %d places from %d on in steps of %d are outside of axis %d of %s",
+          dy.shape().size(i),
+          start,
+          step,
+          i,
+          grad.shape());
+    }
+    return new TensorType(dy.dtype(), grad.shape());
   }
 
   static TensorType cat(List<TensorType> in, int axis) {

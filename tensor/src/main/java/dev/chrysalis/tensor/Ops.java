@@ -37,8 +37,9 @@ public final class Ops {
   }
 
   /// Writes over tensors, without telling the listener: `AdamW` writes parameter and moments,
-  /// `Copy` writes `inputs[0]` into `targets[0]`, which may be a view. Other tensors on the same
-  /// storage see the change.
+  /// `Copy` writes `inputs[0]` into `targets[0]`, which may be a view, any other op into row-major
+  /// tensors. Other tensors on the same storage see the change. Targets do not overlap, neither
+  /// each other nor the inputs, save those of `AdamW`, which are its inputs.
   public static void update(Op op, List<Tensor> inputs, List<Tensor> targets) {
     List<TensorType> types = ShapeRules.infer(op, inputs.stream().map(Tensor::type).toList());
     List<TensorType> found = targets.stream().map(Tensor::type).toList();
@@ -99,6 +100,11 @@ public final class Ops {
     return run(new Op.Affine(scale, shift), x);
   }
 
+  /// BOOL: where `a` stands in `relation` to `b`; shapes broadcast, dtypes are equal.
+  public static Tensor compare(Comparison relation, Tensor a, Tensor b) {
+    return run(new Op.Compare(relation), a, b);
+  }
+
   /// `condition ? a : b`, element by element; the condition is BOOL or U8; shapes broadcast.
   public static Tensor where(Tensor condition, Tensor a, Tensor b) {
     return run(new Op.Where(), condition, a, b);
@@ -125,11 +131,13 @@ public final class Ops {
       }
     }
     if (unknown >= 0) {
-      if (known <= 0 || x.count() % known != 0) {
-        throw new ShapeException(
-            "reshape: %s does not fit %s".formatted(x.shape(), Arrays.toString(sizes)));
-      }
-      copy[unknown] = Math.toIntExact(x.count() / known);
+      long rest = known <= 0 || x.count() % known != 0 ? Long.MAX_VALUE : x.count() / known;
+      TypeChecks.require(
+          rest <= Integer.MAX_VALUE,
+          "reshape: %s does not fit %s",
+          x.shape(),
+          Arrays.toString(sizes));
+      copy[unknown] = (int) rest;
     }
     return run(new Op.Reshape(Shape.of(copy)), x);
   }
@@ -222,6 +230,13 @@ public final class Ops {
     return run(new Op.Sum(resolved("sum", x, axes), keepDims), x);
   }
 
+  /// Mean over `axes`, which stay with size 1 or go; for floats.
+  public static Tensor mean(Tensor x, boolean keepDims, int... axes) {
+    TypeChecks.floats("mean", x.type());
+    long count = Arrays.stream(axes).mapToLong(x::size).reduce(1, (a, b) -> a * b);
+    return sum(x, keepDims, axes).mul(1.0 / count);
+  }
+
   /// `max x` over `axes`, which stay with size 1 or go.
   public static Tensor max(Tensor x, boolean keepDims, int... axes) {
     return run(new Op.Max(resolved("max", x, axes), keepDims), x);
@@ -234,6 +249,31 @@ public final class Ops {
   /// I64 index of the first maximum along `axis`, which goes.
   public static Tensor argMax(Tensor x, int axis) {
     return run(new Op.ArgMax(x.shape().axis("argmax", axis), false), x);
+  }
+
+  /// The `k` largest along `axis`, from the largest down, then their I64 indices.
+  public static List<Tensor> topK(Tensor x, int axis, int k) {
+    return runAll(new Op.TopK(x.shape().axis("topk", axis), k), List.of(x));
+  }
+
+  /// The elements along `axis` in rising or falling order, then their I64 indices; stable.
+  public static List<Tensor> sort(Tensor x, int axis, boolean descending) {
+    return runAll(new Op.Sort(x.shape().axis("sort", axis), descending), List.of(x));
+  }
+
+  /// `y_i = Σ_{j ≤ i} x_j` along `axis`.
+  public static Tensor cumSum(Tensor x, int axis) {
+    return run(new Op.CumSum(x.shape().axis("cumsum", axis), false), x);
+  }
+
+  /// `log Σ exp(x)` along `axis`, which stays with size 1 or goes.
+  public static Tensor logSumExp(Tensor x, int axis, boolean keepDims) {
+    return run(new Op.LogSumExp(x.shape().axis("logsumexp", axis), keepDims), x);
+  }
+
+  /// `x − log Σ exp(x)` along `axis`.
+  public static Tensor logSoftmax(Tensor x, int axis) {
+    return run(new Op.LogSoftmax(x.shape().axis("log_softmax", axis)), x);
   }
 
   /// `x` summed over the axes along which `shape` was broadcast, the adjoint of broadcasting.
@@ -313,6 +353,16 @@ public final class Ops {
   /// Rows of a table; `table (V, D), ids (…) → (…, D)`.
   public static Tensor embedding(Tensor table, Tensor ids) {
     return run(new Op.Embedding(), table, ids);
+  }
+
+  /// The named indices of `axis`, in order; `index (n)`.
+  public static Tensor indexSelect(Tensor x, int axis, Tensor index) {
+    return run(new Op.IndexSelect(x.shape().axis("index_select", axis)), x, index);
+  }
+
+  /// `y[…, i, …] = x[…, index[…, i, …], …]` along `axis`; `y` has the shape of `index`.
+  public static Tensor gather(Tensor x, int axis, Tensor index) {
+    return run(new Op.Gather(x.shape().axis("gather", axis)), x, index);
   }
 
   /// `x (B, C, H, W) → (B, C, height, width)`

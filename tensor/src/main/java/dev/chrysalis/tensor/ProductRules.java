@@ -75,6 +75,8 @@ final class ProductRules {
         w.shape(),
         spec.groups());
     bias("conv2d", in, out);
+    require(
+        w.shape().size(2) > 0 && w.shape().size(3) > 0, "conv2d: weight %s is empty", w.shape());
     int height = spec.outHeight(x.shape().size(2), w.shape().size(2));
     int width = spec.outWidth(x.shape().size(3), w.shape().size(3));
     require(
@@ -118,6 +120,11 @@ final class ProductRules {
         w,
         s.groups());
     bias("conv_transpose2d", in, w.size(1) * s.groups());
+    require(
+        conv.outputPadH() >= 0 && conv.outputPadW() >= 0,
+        "conv_transpose2d: output padding: need 0 or more, got %d %d",
+        conv.outputPadH(),
+        conv.outputPadW());
     int height =
         (x.shape().size(2) - 1) * s.strideH()
             - s.padTop()
@@ -132,6 +139,11 @@ final class ProductRules {
             + s.dilationW() * (w.size(3) - 1)
             + conv.outputPadW()
             + 1;
+    require(
+        height > 0 && width > 0,
+        "conv_transpose2d: x %s and weight %s give no pixels",
+        x.shape(),
+        w);
     return new TensorType(
         x.dtype(), Shape.of(x.shape().size(0), w.size(1) * s.groups(), height, width));
   }
@@ -139,6 +151,7 @@ final class ProductRules {
   static TensorType pooled(
       String op, List<TensorType> in, int kh, int kw, int sh, int sw, int ph, int pw) {
     TensorType x = floats(op, rank(op, inputs(op, in, 1).getFirst(), 4, 4));
+    require(kh > 0 && kw > 0, "%s: window %d x %d is empty", op, kh, kw);
     require(
         2 * ph <= kh && 2 * pw <= kw,
         "%s: padding %d, %d: need at most half of window %d x %d",
@@ -152,6 +165,23 @@ final class ProductRules {
     int width = spec.outWidth(x.shape().size(3), kw);
     require(height > 0 && width > 0, "%s: x %s is smaller than the window", op, x.shape());
     return plane(op, x, height, width);
+  }
+
+  static TensorType avgPool2d(String op, List<TensorType> in, Op.AvgPool2d p) {
+    return pooled(op, in, p.kernelH(), p.kernelW(), p.strideH(), p.strideW(), 0, 0);
+  }
+
+  static TensorType avgPool2dGrad(List<TensorType> in, Op.AvgPool2dGrad grad) {
+    TensorType dy = inputs("avg_pool2d grad", in, 1).getFirst();
+    TensorType x = plane("avg_pool2d grad", dy, grad.height(), grad.width());
+    same("avg_pool2d grad", List.of(avgPool2d("avg_pool2d grad", List.of(x), grad.forward()), dy));
+    return x;
+  }
+
+  static TensorType maxPool2dGrad(List<TensorType> in, int height, int width) {
+    TensorType dy = floats("max_pool2d grad", inputs("max_pool2d grad", in, 2));
+    same("max_pool2d grad", List.of(new TensorType(DType.I64, dy.shape()), in.get(1)));
+    return plane("max_pool2d grad", dy, height, width);
   }
 
   /// `type` with other sizes of its two last axes.
@@ -202,6 +232,7 @@ final class ProductRules {
     inputs("attention grad", in, first + 3);
     List<TensorType> out = attention(in.subList(0, first));
     same("attention grad", List.of(out.getFirst(), in.get(first), in.get(first + 2)));
+    same("attention grad", List.of(out.get(1), in.get(first + 1)));
     List<TensorType> grads = new ArrayList<>(in.subList(0, 3));
     if (grad.maskGrad()) {
       grads.add(floats("attention mask", in.get(3)));

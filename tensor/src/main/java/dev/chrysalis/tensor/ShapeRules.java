@@ -31,7 +31,7 @@ public final class ShapeRules {
         yield none("random", in, type);
       }
       case Op.Unary(UnaryFn fn) -> List.of(floats(fn.name(), inputs(fn.name(), in, 1)));
-      case Op.UnaryGrad(UnaryFn fn) -> List.of(same(fn.name(), inputs(fn.name(), in, 3)));
+      case Op.UnaryGrad(UnaryFn fn) -> List.of(sameFloats(fn.name(), inputs(fn.name(), in, 3)));
       case Op.Pow _ -> List.of(floats("pow", inputs("pow", in, 1)));
       case Op.Affine _ -> List.of(inputs("affine", in, 1).getFirst());
       case Op.Clamp _ -> List.of(inputs("clamp", in, 1).getFirst());
@@ -43,9 +43,9 @@ public final class ShapeRules {
       case Op.Where() -> List.of(where(inputs("where", in, 3)));
       case Op.Cast(DType dtype) ->
           List.of(new TensorType(dtype, inputs("cast", in, 1).getFirst().shape()));
-      case Op.SwiGlu() -> List.of(same("swiglu", inputs("swiglu", in, 2)));
+      case Op.SwiGlu() -> List.of(sameFloats("swiglu", inputs("swiglu", in, 2)));
       case Op.SwiGluGrad() -> {
-        TensorType type = same("swiglu grad", inputs("swiglu grad", in, 3));
+        TensorType type = sameFloats("swiglu grad", inputs("swiglu grad", in, 3));
         yield List.of(type, type);
       }
       case Op.GeGlu() -> List.of(halved("geglu", inputs("geglu", in, 1).getFirst()));
@@ -73,12 +73,12 @@ public final class ShapeRules {
       }
       case Op.Slice slice -> List.of(MovementRules.slice(inputs("slice", in, 1).getFirst(), slice));
       case Op.Copy() -> List.of(inputs("copy", in, 1).getFirst());
-      case Op.SliceGrad(Shape shape, _, _) ->
-          List.of(new TensorType(inputs("slice grad", in, 1).getFirst().dtype(), shape));
+      case Op.SliceGrad grad ->
+          List.of(MovementRules.sliceGrad(inputs("slice grad", in, 1).getFirst(), grad));
       case Op.Cat(int axis) -> List.of(MovementRules.cat(in, axis));
       case Op.Pad pad -> List.of(MovementRules.pad(inputs("pad", in, 1).getFirst(), pad));
       case Op.Sum(List<Integer> axes, boolean keep) ->
-          List.of(reduced("sum", inputs("sum", in, 1).getFirst(), axes, keep, true));
+          List.of(reduced("sum", summed("sum", inputs("sum", in, 1)), axes, keep, true));
       case Op.Max(List<Integer> axes, boolean keep) ->
           List.of(reduced("max", inputs("max", in, 1).getFirst(), axes, keep, false));
       case Op.ArgMax(int axis, boolean keep) -> {
@@ -99,7 +99,7 @@ public final class ShapeRules {
         yield valuesAndIndices(x);
       }
       case Op.CumSum(int axis, _) -> {
-        TensorType x = inputs("cumsum", in, 1).getFirst();
+        TensorType x = summed("cumsum", inputs("cumsum", in, 1));
         x.shape().axis("cumsum", axis);
         yield List.of(x);
       }
@@ -111,18 +111,8 @@ public final class ShapeRules {
       case Op.Conv2dWeightGrad grad -> List.of(ProductRules.conv2dWeightGrad(in, grad));
       case Op.ConvTranspose2d conv -> List.of(ProductRules.convTranspose2d(in, conv));
       case Op.AvgPool2d pool ->
-          List.of(
-              ProductRules.pooled(
-                  "avg_pool2d",
-                  in,
-                  pool.kernelH(),
-                  pool.kernelW(),
-                  pool.strideH(),
-                  pool.strideW(),
-                  0,
-                  0));
-      case Op.AvgPool2dGrad(_, int h, int w) ->
-          List.of(ProductRules.plane("avg_pool2d grad", in.getFirst(), h, w));
+          List.of(ProductRules.avgPool2d("avg_pool2d", inputs("avg_pool2d", in, 1), pool));
+      case Op.AvgPool2dGrad grad -> List.of(ProductRules.avgPool2dGrad(in, grad));
       case Op.MaxPool2d p ->
           valuesAndIndices(
               ProductRules.pooled(
@@ -134,33 +124,15 @@ public final class ShapeRules {
                   p.strideW(),
                   p.padH(),
                   p.padW()));
-      case Op.MaxPool2dGrad(int h, int w) ->
-          List.of(ProductRules.plane("max_pool2d grad", in.getFirst(), h, w));
-      case Op.LayerNorm _ -> {
-        TensorType x = affineNorm("layer_norm", inputs("layer_norm", in, 3), -1);
-        TensorType rows = new TensorType(x.dtype(), x.shape().without(-1));
-        yield List.of(x, rows, rows);
-      }
-      case Op.LayerNormGrad() -> {
-        inputs("layer_norm grad", in, 5);
-        same("layer_norm grad", List.of(in.get(0), in.get(4)));
-        yield List.of(in.get(0), in.get(1), in.get(1));
-      }
-      case Op.RmsNorm _ -> {
-        TensorType x = affineNorm("rms_norm", inputs("rms_norm", in, 2), -1);
-        yield List.of(x, new TensorType(x.dtype(), x.shape().without(-1)));
-      }
-      case Op.RmsNormGrad() -> {
-        inputs("rms_norm grad", in, 4);
-        same("rms_norm grad", List.of(in.get(0), in.get(3)));
-        yield List.of(in.get(0), in.get(1));
-      }
-      case Op.GroupNorm(int groups, _, _) -> groupNorm(inputs("group_norm", in, 3), groups);
-      case Op.GroupNormGrad _ -> {
-        inputs("group_norm grad", in, 6);
-        same("group_norm grad", List.of(in.get(0), in.get(5)));
-        yield List.of(in.get(0), in.get(1), in.get(2));
-      }
+      case Op.MaxPool2dGrad(int h, int w) -> List.of(ProductRules.maxPool2dGrad(in, h, w));
+      case Op.LayerNorm _ -> LayerRules.layerNorm(inputs("layer_norm", in, 3));
+      case Op.LayerNormGrad() -> LayerRules.layerNormGrad(inputs("layer_norm grad", in, 5));
+      case Op.RmsNorm _ -> LayerRules.rmsNorm(inputs("rms_norm", in, 2));
+      case Op.RmsNormGrad() -> LayerRules.rmsNormGrad(inputs("rms_norm grad", in, 4));
+      case Op.GroupNorm(int groups, _, _) ->
+          LayerRules.groupNorm("group_norm", inputs("group_norm", in, 3), groups);
+      case Op.GroupNormGrad(int groups, _) ->
+          LayerRules.groupNormGrad(inputs("group_norm grad", in, 6), groups);
       case Op.L2Normalize(int axis, _) ->
           List.of(alongAxis("l2_normalize", inputs("l2_normalize", in, 1), axis));
       case Op.L2NormalizeGrad(int axis, _) ->
@@ -180,29 +152,15 @@ public final class ShapeRules {
                   List.of(axis),
                   keep,
                   true));
-      case Op.CrossEntropy _ -> {
-        TensorType logits = crossEntropy(inputs("cross_entropy", in, 2));
-        yield List.of(
-            new TensorType(logits.dtype(), Shape.of()),
-            new TensorType(logits.dtype(), logits.shape().range(0, 1)));
-      }
-      case Op.CrossEntropyGrad _ -> List.of(crossEntropy(inputs("cross_entropy grad", in, 4)));
+      case Op.CrossEntropy _ -> LayerRules.crossEntropy(inputs("cross_entropy", in, 2));
+      case Op.CrossEntropyGrad _ ->
+          List.of(LayerRules.crossEntropyGrad(inputs("cross_entropy grad", in, 4)));
       case Op.Attention _ -> ProductRules.attention(in);
       case Op.AttentionGrad grad -> ProductRules.attentionGrad(in, grad);
-      case Op.Rope _ -> List.of(rope(inputs("rope", in, 3)));
-      case Op.Embedding() -> {
-        inputs("embedding", in, 2);
-        TensorType table = rank("embedding table", in.get(0), 2, 2);
-        integers("embedding ids", in.get(1));
-        yield List.of(
-            new TensorType(table.dtype(), in.get(1).shape().concat(table.shape().range(1, 2))));
-      }
-      case Op.EmbeddingGrad(int rows) -> {
-        inputs("embedding grad", in, 2);
-        integers("embedding ids", in.get(0));
-        TensorType dy = in.get(1);
-        yield List.of(new TensorType(dy.dtype(), Shape.of(rows, dy.shape().size(-1))));
-      }
+      case Op.Rope _ -> List.of(LayerRules.rope(inputs("rope", in, 3)));
+      case Op.Embedding() -> List.of(LayerRules.embedding(inputs("embedding", in, 2)));
+      case Op.EmbeddingGrad(int rows) ->
+          List.of(LayerRules.embeddingGrad(inputs("embedding grad", in, 2), rows));
       case Op.IndexSelect(int axis) -> {
         inputs("index_select", in, 2);
         integers("index_select index", rank("index_select index", in.get(1), 1, 1));
@@ -241,26 +199,12 @@ public final class ShapeRules {
         sameDType("scatter_add", in.get(0), in.get(2));
         yield List.of(in.get(0));
       }
-      case Op.Interpolate(int h, int w, Resampling resampling) -> {
-        inputs("interpolate", in, 1);
-        require(
-            in.getFirst().shape().count() > 0 && h > 0 && w > 0,
-            "interpolate: need pixels, got %s to %d x %d",
-            in.getFirst().shape(),
-            h,
-            w);
-        require(
-            !resampling.antialias() || !resampling.alignCorners(),
-            "interpolate: antialias and alignCorners exclude each other");
-        yield List.of(ProductRules.plane("interpolate", floats("interpolate", in), h, w));
+      case Op.Interpolate resized -> List.of(interpolate(inputs("interpolate", in, 1), resized));
+      case Op.InterpolateGrad(int h, int w, Resampling resampling) -> {
+        TensorType dy = inputs("interpolate grad", in, 1).getFirst();
+        interpolate(in, new Op.Interpolate(h, w, resampling));
+        yield List.of(ProductRules.plane("interpolate grad", dy, h, w));
       }
-      case Op.InterpolateGrad(int h, int w, _) ->
-          List.of(
-              ProductRules.plane(
-                  "interpolate grad",
-                  floats("interpolate grad", inputs("interpolate grad", in, 1)),
-                  h,
-                  w));
       case Op.AdamW _ -> {
         TensorType type = same("adamw", inputs("adamw", in, 4));
         yield List.of(type, type, type);
@@ -290,6 +234,20 @@ public final class ShapeRules {
         values.dtype(), Shape.broadcast("where", in.get(0).shape(), values.shape()));
   }
 
+  private static TensorType sameFloats(String op, List<TensorType> in) {
+    return floats(op, same(op, in));
+  }
+
+  /// What can be added up in its own dtype; one byte would overflow at once.
+  private static TensorType summed(String op, List<TensorType> in) {
+    TensorType x = in.getFirst();
+    if (x.dtype().sizeBytes() == 1) {
+      throw new DTypeException(
+          "%s: need floats, I64 or I32, got %s: convert it first".formatted(op, x));
+    }
+    return x;
+  }
+
   private static TensorType halved(String op, TensorType x) {
     floats(op, rank(op, x, 1, 8));
     int size = x.shape().size(-1);
@@ -297,57 +255,23 @@ public final class ShapeRules {
     return new TensorType(x.dtype(), x.shape().with(-1, size / 2));
   }
 
-  private static TensorType affineNorm(String op, List<TensorType> in, int axis) {
-    TensorType x = floats(op, rank(op, in.getFirst(), 1, 8));
-    Shape need = Shape.of(x.shape().size(axis));
-    for (TensorType weight : in.subList(1, in.size())) {
-      sameDType(op, x, weight);
-      require(
-          weight.shape().equals(need), "%s: weights: got %s, need %s", op, weight.shape(), need);
-    }
-    return x;
-  }
-
-  private static List<TensorType> groupNorm(List<TensorType> in, int groups) {
-    TensorType x =
-        affineNorm(
-            "group_norm", List.of(rank("group_norm", in.get(0), 2, 8), in.get(1), in.get(2)), 1);
-    require(
-        groups > 0 && x.shape().size(1) % groups == 0,
-        "group_norm: %d groups do not divide the channels of %s",
-        groups,
-        x.shape());
-    TensorType stats = new TensorType(x.dtype(), Shape.of(x.shape().size(0), groups));
-    return List.of(x, stats, stats);
-  }
-
   private static TensorType alongAxis(String op, List<TensorType> in, int axis) {
-    TensorType x = floats(op, List.of(same(op, in)));
+    TensorType x = sameFloats(op, in);
     x.shape().axis(op, axis);
     return x;
   }
 
-  private static TensorType crossEntropy(List<TensorType> in) {
-    TensorType logits = floats("cross_entropy", rank("cross_entropy logits", in.get(0), 2, 2));
-    integers("cross_entropy target", in.get(1));
+  private static TensorType interpolate(List<TensorType> in, Op.Interpolate op) {
+    TensorType x = in.getFirst();
     require(
-        in.get(1).shape().equals(logits.shape().range(0, 1)),
-        "cross_entropy: logits %s need targets (%d), got %s",
-        logits.shape(),
-        logits.shape().size(0),
-        in.get(1).shape());
-    return logits;
-  }
-
-  private static TensorType rope(List<TensorType> in) {
-    TensorType x = floats("rope", rank("rope", in.getFirst(), 2, 8));
-    int d = x.shape().size(-1);
-    Shape need = Shape.of(x.shape().size(-2), d / 2);
-    require(d % 2 == 0, "rope: last axis must be even, got %s", x.shape());
-    for (TensorType table : in.subList(1, 3)) {
-      sameDType("rope", x, table);
-      require(table.shape().equals(need), "rope: table: got %s, need %s", table.shape(), need);
-    }
-    return x;
+        x.shape().count() > 0 && op.height() > 0 && op.width() > 0,
+        "interpolate: need pixels, got %s to %d x %d",
+        x.shape(),
+        op.height(),
+        op.width());
+    require(
+        !op.resampling().antialias() || !op.resampling().alignCorners(),
+        "interpolate: antialias and alignCorners exclude each other");
+    return ProductRules.plane("interpolate", floats("interpolate", in), op.height(), op.width());
   }
 }

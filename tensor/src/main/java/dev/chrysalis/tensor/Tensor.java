@@ -360,7 +360,7 @@ public final class Tensor {
     return reshape(shape().without(axis).toArray());
   }
 
-  /// Sum of all elements.
+  /// Sum of all elements, in their dtype; not of dtypes of one byte.
   public Tensor sum() {
     return Ops.sum(this, false, Ops.allAxes(this));
   }
@@ -370,14 +370,14 @@ public final class Tensor {
     return Ops.sum(this, keepDims, axis);
   }
 
-  /// Mean of all elements.
+  /// Mean of all elements; for floats.
   public Tensor mean() {
-    return sum().mul(1.0 / count());
+    return Ops.mean(this, false, Ops.allAxes(this));
   }
 
-  /// Mean along `axis`, which stays with size 1 or goes.
+  /// Mean along `axis`, which stays with size 1 or goes; for floats.
   public Tensor mean(int axis, boolean keepDims) {
-    return sum(axis, keepDims).mul(1.0 / size(axis));
+    return Ops.mean(this, keepDims, axis);
   }
 
   /// `(…, m, k) · (…, k, n) → (…, m, n)`

@@ -89,10 +89,10 @@ final class TypeChecks {
 
   static TensorType reduced(
       String op, TensorType x, List<Integer> axes, boolean keepDims, boolean emptyAllowed) {
+    List<Integer> resolved = axes.stream().map(axis -> x.shape().axis(op, axis)).sorted().toList();
+    require(Set.copyOf(resolved).size() == axes.size(), "%s: an axis twice: got %s", op, axes);
     Shape shape = x.shape();
-    require(Set.copyOf(axes).size() == axes.size(), "%s: an axis twice: got %s", op, axes);
-    for (int axis : axes.reversed()) {
-      x.shape().axis(op, axis);
+    for (int axis : resolved.reversed()) { // from behind: the axes in front keep their numbers
       require(
           emptyAllowed || x.shape().size(axis) > 0,
           "%s: axis %d of %s is empty",

@@ -97,8 +97,9 @@ public abstract class BackendCases {
     double[] expected = run(SCALAR, new Op.Unary(fn), List.of(x)).getFirst().toDoubles();
     double[] found = run(backend(), new Op.Unary(fn), List.of(x)).getFirst().toDoubles();
     for (int i = 0; i < values.length; i++) {
-      String where = fn + "(" + values[i] + ")";
-      assertClose(where, expected[i], found[i], 4e-6 * Math.abs(expected[i]) + 1e-9);
+      float value = values[i];
+      double margin = 4e-6 * Math.abs(expected[i]) + 1e-9;
+      assertClose(() -> fn + "(" + value + ")", expected[i], found[i], margin);
     }
   }
 
@@ -146,6 +147,38 @@ public abstract class BackendCases {
     }
   }
 
+  /// Ops of one or several axes, on axes of different sizes.
+  private static List<Op> onAxes(int axis, int other) {
+    return List.of(
+        new Op.Sum(List.of(axis), false),
+        new Op.Sum(List.of(axis, other), true),
+        new Op.Max(List.of(other, axis), false),
+        new Op.ArgMax(axis, false),
+        new Op.LogSumExp(axis, false),
+        new Op.Softmax(axis),
+        new Op.LogSoftmax(axis),
+        new Op.L2Normalize(axis, 0),
+        new Op.CumSum(axis, false),
+        new Op.Sort(axis, true),
+        new Op.TopK(axis, 2),
+        new Op.Cat(axis));
+  }
+
+  @Test
+  void negativeAxesCountFromTheEnd() {
+    List<Tensor> x = onScalar(() -> List.of(Ops.normal(DType.F32, 1, 1, 2, 3, 5)));
+    for (int axis = 0; axis < 3; axis++) {
+      List<Op> positive = onAxes(axis, (axis + 1) % 3);
+      List<Op> negative = onAxes(axis - 3, (axis + 1) % 3 - 3);
+      for (int i = 0; i < positive.size(); i++) {
+        List<Tensor> expected = run(SCALAR, positive.get(i), x);
+        String name = negative.get(i).toString();
+        assertAllClose(name, expected, run(SCALAR, negative.get(i), x), 0);
+        assertAllClose(name, expected, run(backend(), negative.get(i), x), OpTable.SUMMED);
+      }
+    }
+  }
+
   @Test
   void copiesIntoViews() {
     Tensor target = onScalar(() -> Tensor.zeros(DType.F32, 6, 50, 7));
@@ -176,14 +209,16 @@ public abstract class BackendCases {
         scale = Double.isFinite(value) ? Math.max(scale, Math.abs(value)) : scale;
       }
       double perOutput = expected.get(k).dtype().isFloat() ? tolerance : 0;
+      String output = "%s: output %d %s at ".formatted(name, k, found.get(k).shape());
       for (int i = 0; i < e.length; i++) {
-        String where = "%s: output %d %s at %d".formatted(name, k, found.get(k).shape(), i);
-        assertClose(where, e[i], y[i], perOutput * (Math.abs(e[i]) + scale));
+        int at = i;
+        assertClose(() -> output + at, e[i], y[i], perOutput * (Math.abs(e[i]) + scale));
       }
     }
   }
 
-  private static void assertClose(String where, double expected, double found, double margin) {
+  private static void assertClose(
+      Supplier<String> where, double expected, double found, double margin) {
     boolean same = Double.compare(expected, found) == 0 || expected == found;
     if (!same && !(Math.abs(expected - found) <= margin)) {
       assertEquals(expected, found, margin, where);

@@ -118,6 +118,10 @@ final class WrongUseTest {
         shape(() -> Ops.l2Normalize(x, 3, 0), "l2_normalize: ", "axis 3", "(2, 3)"),
         shape(() -> Ops.run(new Op.LogSumExp(2, true), x), "logsumexp: ", "axis 2", "(2, 3)"),
         dtype(() -> i64(2).softmax(0), "softmax: ", "I64(2)"),
+        dtype(() -> bool(2, 3).sum(), "sum: ", "BOOL(2, 3)", "convert it"),
+        dtype(() -> Ops.cumSum(Tensor.zeros(DType.U8, 2), 0), "cumsum: ", "U8(2)", "convert it"),
+        dtype(() -> i64(2).mean(), "mean: ", "I64(2)"),
+        shape(() -> Ops.run(new Op.Sum(List.of(-1, 1), true), x), "sum: ", "twice", "[-1, 1]"),
         shape(x::item, "item: ", "(2, 3)"),
         new Wrong(IndexOutOfBoundsException.class, () -> x.getDouble(6), "Index 6", "length 6"),
         new Wrong(IndexOutOfBoundsException.class, () -> x.getLong(-1), "Index -1", "length 6"),
@@ -170,7 +174,89 @@ final class WrongUseTest {
         shape(
             () -> Ops.interpolate(f32(1, 1, 0, 2), 2, 2, Resampling.BILINEAR),
             "interpolate: ",
-            "(1, 1, 0, 2)"));
+            "(1, 1, 0, 2)"),
+        shape(
+            () -> Ops.conv2d(f32(1, 3, 2, 2), f32(8, 3, 0, 1), f32(8), plain),
+            "conv2d: ",
+            "(8, 3, 0, 1)"),
+        shape(
+            () -> Ops.run(new Op.ConvTranspose2d(plain, -5, 0), f32(1, 1, 3, 3), f32(1, 1, 3, 3)),
+            "conv_transpose2d: ",
+            "-5"),
+        shape(
+            () -> Ops.run(new Op.MaxPool2d(0, 1, 1, 1, 0, 0), f32(1, 1, 3, 3)),
+            "max_pool2d: ",
+            "0 x 1"));
+  }
+
+  /// Gradient ops called by hand: what does not belong together would read other tensors' memory.
+  static List<Wrong> gradients() {
+    Tensor x = f32(2, 3);
+    Tensor picture = f32(1, 1, 3, 3);
+    return List.of(
+        shape(
+            () -> Ops.run(new Op.SliceGrad(Shape.of(2, 2), List.of(0, 0), List.of(1, 1)), x),
+            "slice grad: ",
+            "axis 1",
+            "(2, 2)"),
+        shape(
+            () -> Ops.run(new Op.SliceGrad(Shape.of(2, 3), List.of(0), List.of(1)), x),
+            "slice grad: ",
+            "(2, 3)"),
+        shape(
+            () -> Ops.run(new Op.EmbeddingGrad(4), i64(2), f32(1, 3)),
+            "embedding grad: ",
+            "F32(2, 3)",
+            "F32(1, 3)"),
+        shape(
+            () -> Ops.run(new Op.LayerNormGrad(), x, f32(3), f32(1), f32(2), x),
+            "layer_norm grad: ",
+            "F32(2)",
+            "F32(1)"),
+        shape(() -> Ops.run(new Op.RmsNormGrad(), x, f32(2), f32(2), x), "rms_norm grad: ", "(2)"),
+        shape(
+            () -> {
+              Op op = new Op.GroupNormGrad(1, false);
+              Ops.run(op, x, f32(3), f32(3), f32(2, 3), f32(2, 1), x);
+            },
+            "group_norm grad: ",
+            "F32(2, 1)",
+            "F32(2, 3)"),
+        shape(
+            () -> {
+              var loss = new Op.CrossEntropy(0, Reduction.MEAN, 0);
+              Ops.run(new Op.CrossEntropyGrad(loss), x, i64(2), f32(3), f32());
+            },
+            "cross_entropy grad: ",
+            "F32(2)",
+            "F32(3)"),
+        shape(
+            () -> Ops.run(new Op.AvgPool2dGrad(new Op.AvgPool2d(2, 2, 2, 2), 4, 4), picture),
+            "avg_pool2d grad: ",
+            "(1, 1, 2, 2)",
+            "(1, 1, 3, 3)"),
+        shape(
+            () -> Ops.run(new Op.MaxPool2dGrad(4, 4), picture, i64(1, 1, 1, 1)),
+            "max_pool2d grad: ",
+            "I64(1, 1, 3, 3)",
+            "I64(1, 1, 1, 1)"),
+        shape(
+            () -> Ops.run(new Op.InterpolateGrad(0, 2, Resampling.BILINEAR), picture),
+            "interpolate: ",
+            "0 x 2"),
+        shape(
+            () -> {
+              Tensor q = f32(1, 2, 3, 4);
+              Op op = new Op.AttentionGrad(false, 1, false, false);
+              Ops.run(op, q, q, q, q, f32(1, 2, 4), q);
+            },
+            "attention grad: ",
+            "(1, 2, 3)",
+            "(1, 2, 4)"),
+        dtype(
+            () -> Ops.run(new Op.UnaryGrad(UnaryFn.EXP), i64(2), i64(2), i64(2)),
+            "EXP: ",
+            "I64(2)"));
   }
 
   static List<Wrong> layers() {
@@ -225,6 +311,7 @@ final class WrongUseTest {
     all.addAll(reductions());
     all.addAll(products());
     all.addAll(layers());
+    all.addAll(gradients());
     return all;
   }
 

@@ -164,11 +164,12 @@ final class CopyKernels {
   /// The view of `x` whose last axis is `axis`, the others in their order.
   static Tensor moveLast(Tensor x, int axis) {
     int rank = x.rank();
+    int last = x.shape().axis(axis);
     int[] sizes = new int[rank];
     long[] strides = new long[rank];
     int to = 0;
     for (int from = 0; from < rank; from++) {
-      int at = from == axis ? rank - 1 : to++;
+      int at = from == last ? rank - 1 : to++;
       sizes[at] = x.size(from);
       strides[at] = x.stride(from);
     }

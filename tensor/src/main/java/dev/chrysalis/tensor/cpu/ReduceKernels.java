@@ -49,7 +49,7 @@ final class ReduceKernels {
     boolean[] reduced = new boolean[x.rank() + 1];
     int groups = 0;
     for (int axis = 0; axis < x.rank(); axis++) {
-      boolean goes = axes.contains(axis);
+      boolean goes = axes.contains(axis) || axes.contains(axis - x.rank());
       if (x.size(axis) == 1) {
         continue;
       }
