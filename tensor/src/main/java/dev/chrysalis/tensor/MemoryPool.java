@@ -50,7 +50,20 @@ public final class MemoryPool {
     } catch (OutOfMemoryError e) {
       trim();
       System.gc();
+      return reserveNow(sizeBytes);
+    }
+  }
+
+  private static MemorySegment reserveNow(long sizeBytes) {
+    try {
       return Arena.ofAuto().allocate(sizeBytes, ALIGNMENT);
+    } catch (OutOfMemoryError e) {
+      OutOfMemoryError named =
+          new OutOfMemoryError(
+              "no room for a tensor of %d bytes; more is allowed with -XX:MaxDirectMemorySize (%s)"
+                  .formatted(sizeBytes, e.getMessage()));
+      named.initCause(e);
+      throw named;
     }
   }
 
