@@ -4,8 +4,8 @@ import java.util.List;
 
 /// Runs ops on one kind of hardware. Found by `ServiceLoader`; chosen per scope with `Backends`.
 ///
-/// A backend is one exhaustive switch from `Op` to a kernel. Shapes and dtypes were checked and outputs
-/// allocated before `execute`; views never arrive here.
+/// A backend is one exhaustive switch from `Op` to a kernel. Shapes and dtypes were checked and
+/// outputs allocated before `execute`; views never arrive here.
 public interface Backend {
   /// The name users choose it by: `cpu`, `scalar`, `opencl`, `cuda`.
   String name();
@@ -19,8 +19,8 @@ public interface Backend {
   /// Memory for `sizeBytes` bytes, content undefined.
   Storage allocate(long sizeBytes);
 
-  /// Computes `outputs` from `inputs`. Inputs may be strided; outputs are row-major, except that `Op.Copy`
-  /// may write into a strided view.
+  /// Computes `outputs` from `inputs`. Inputs may be strided; outputs are row-major, except that
+  /// `Op.Copy` may write into a strided view.
   void execute(Op op, List<Tensor> inputs, List<Tensor> outputs);
 
   /// Threads this backend computes with.

@@ -35,16 +35,15 @@ public final class Backends {
     return Found.ALL.stream()
         .filter(backend -> backend.name().equals(name) && backend.isAvailable())
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "backend: got '%s', need one of %s"
-                        .formatted(
-                            name,
-                            Found.ALL.stream()
-                                .filter(Backend::isAvailable)
-                                .map(Backend::name)
-                                .toList())));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "backend: got '%s', need one of %s"
+                    .formatted(
+                        name,
+                        Found.ALL.stream()
+                            .filter(Backend::isAvailable)
+                            .map(Backend::name)
+                            .toList())));
   }
 
   /// The backend ops run on here.

@@ -1,7 +1,7 @@
 package dev.chrysalis.tensor;
 
-/// A checkpoint that cannot be read, does not fit the model, or cannot be written. The message names the file, the tensor, what
-/// was found and what was expected.
+/// A checkpoint that cannot be read, does not fit the model, or cannot be written. The message
+/// names the file, the tensor, what was found and what was expected.
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

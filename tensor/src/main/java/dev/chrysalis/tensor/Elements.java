@@ -4,7 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// Single elements of a block of memory, whatever their dtype. Plain and slow: for reference kernels, tests and edges.
+/// Single elements of a block of memory, whatever their dtype. Plain and slow: for reference
+/// kernels, tests and edges.
 public final class Elements {
   public static final ValueLayout.OfDouble F64 =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -41,7 +42,8 @@ public final class Elements {
         : (long) getDouble(dtype, segment, index);
   }
 
-  /// Writes element `index`: floats round to nearest even, integers take the low bits of the truncated value, BOOL is 1 for everything but 0.
+  /// Writes element `index`: floats round to nearest even, integers take the low bits of the
+  /// truncated value, BOOL is 1 for everything but 0.
   public static void setDouble(DType dtype, MemorySegment segment, long index, double value) {
     switch (dtype) {
       case F64 -> segment.set(F64, index * 8, value);
@@ -79,7 +81,8 @@ public final class Elements {
     return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
-  /// One rounding, not two: a float that is odd in its last bit remembers that something was cut off.
+  /// One rounding, not two: a float that is odd in its last bit remembers that something was cut
+  /// off.
   private static float doubleToOddFloat(double value) {
     float nearest = (float) value;
     if (nearest == value || value != value || Float.isInfinite(nearest)) {

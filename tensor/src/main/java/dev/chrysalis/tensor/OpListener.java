@@ -3,7 +3,8 @@ package dev.chrysalis.tensor;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// Hears of every op that runs in its scope, after it ran: how autograd records without tensors knowing of it.
+/// Hears of every op that runs in its scope, after it ran: how autograd records without tensors
+/// knowing of it.
 @FunctionalInterface
 public interface OpListener {
   /// The listener of the running scope, if any.

@@ -4,7 +4,8 @@ package dev.chrysalis.tensor;
 ///
 /// @param mode the filter
 /// @param alignCorners whether the corner points of both grids coincide; otherwise pixel edges do
-/// @param antialias whether the filter widens when shrinking; bicubic then has coefficient −0.5 instead of −0.75
+/// @param antialias whether the filter widens when shrinking; bicubic then has coefficient −0.5
+///   instead of −0.75
 public record Resampling(Mode mode, boolean alignCorners, boolean antialias) {
   /// The filter.
   public enum Mode {

@@ -38,7 +38,8 @@ public enum UnaryFn {
   /// Nearest integer, ties to even.
   ROUND;
 
-  /// Whether `UnaryGrad` reads the output `y = f(x)` alone; of all other functions it reads the input `x` alone.
+  /// Whether `UnaryGrad` reads the output `y = f(x)` alone; of all other functions it reads the
+  /// input `x` alone.
   public boolean derivativeReadsOutput() {
     return switch (this) {
       case RECIPROCAL, SQRT, RSQRT, EXP, TANH, SIGMOID, RELU -> true;
