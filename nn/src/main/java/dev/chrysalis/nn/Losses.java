@@ -3,6 +3,7 @@ package dev.chrysalis.nn;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.UnaryFn;
+import java.util.Arrays;
 
 /// Losses that are more than one op.
 public final class Losses {
@@ -43,7 +44,7 @@ public final class Losses {
     int n = image.size(0);
     Tensor logits = text.matmul(image.swap(0, 1)).mul(logitScale.exp()).add(logitBias); // (n, n)
     float[] signs = new float[n * n];
-    java.util.Arrays.fill(signs, -1);
+    Arrays.fill(signs, -1);
     for (int i = 0; i < n; i++) {
       signs[i * n + i] = 1;
     }

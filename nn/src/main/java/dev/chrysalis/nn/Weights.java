@@ -5,6 +5,7 @@ import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.safetensors.Checkpoint;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -84,7 +85,7 @@ public final class Weights {
 
   private static long streamOf(String name) {
     CRC32 crc = new CRC32();
-    crc.update(name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    crc.update(name.getBytes(StandardCharsets.UTF_8));
     return crc.getValue();
   }
 

@@ -142,6 +142,8 @@ final class LossesTest {
   void unknownActivationsAreRefused() {
     String message =
         assertThrows(IllegalArgumentException.class, () -> Activation.named("swish2")).getMessage();
-    assertEquals("hidden_act: got 'swish2', which is not known", message);
+    assertEquals(
+        "hidden_act: got 'swish2', need one of [relu, silu, gelu, gelu_pytorch_tanh, quick_gelu]",
+        message);
   }
 }

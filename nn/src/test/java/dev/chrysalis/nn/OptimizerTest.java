@@ -2,6 +2,7 @@ package dev.chrysalis.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -171,7 +172,10 @@ final class OptimizerTest {
     assertSame(gradients, GradientClipping.toNorm(gradients, 14).gradients());
     assertEquals(0, GradientClipping.norm(List.of()));
     assertEquals(0, GradientClipping.toNorm(List.of(vector(0)), 1).norm());
-    GradientClipping.Clipped wild = GradientClipping.toNorm(List.of(vector(Double.NaN)), 1);
-    assertTrue(Double.isNaN(wild.norm()) && Double.isNaN(wild.gradients().getFirst().item()));
+    for (double wild : new double[] {Double.NaN, Double.NEGATIVE_INFINITY}) {
+      clipped = GradientClipping.toNorm(List.of(vector(1), vector(wild)), 1);
+      assertFalse(Double.isFinite(clipped.norm()));
+      assertTrue(Double.isNaN(clipped.gradients().getFirst().item()));
+    }
   }
 }
