@@ -4,6 +4,7 @@ package dev.chrysalis.autograd;
 public final class GradientException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
+  /// @param message which op or parameter has none
   public GradientException(String message) {
     super(message);
   }

@@ -4,6 +4,7 @@ package dev.chrysalis.bench;
 public final class BenchException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /// @param message what computes wrongly, what was found and what was needed
   public BenchException(String message) {
     super(message);
   }

@@ -2,12 +2,16 @@ package dev.chrysalis.tensor;
 
 /// Functions of two numbers, for `Op.Binary`.
 public enum BinaryFn {
+  /// `a + b`
   ADD,
+  /// `a − b`
   SUB,
+  /// `a · b`
   MUL,
+  /// `a / b`; integers truncate, and division by 0 is an `ArithmeticException`.
   DIV,
-  /// NaN if either is NaN.
+  /// The larger; NaN if either is NaN.
   MAX,
-  /// NaN if either is NaN.
+  /// The smaller; NaN if either is NaN.
   MIN
 }

@@ -5,10 +5,13 @@ package dev.chrysalis.tensor;
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /// @param message file, tensor, what was found and what was expected
   public CheckpointException(String message) {
     super(message);
   }
 
+  /// @param message file, tensor, what was found and what was expected
+  /// @param cause what went wrong below
   public CheckpointException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -7,16 +7,27 @@ import java.nio.ByteOrder;
 /// Single elements of a block of memory, whatever their dtype. Plain and slow: for reference
 /// kernels, tests and edges.
 public final class Elements {
+  /// Little endian, at any address; as are the others.
   public static final ValueLayout.OfDouble F64 =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /// Single precision.
   public static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /// 64 bits.
   public static final ValueLayout.OfLong I64 =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /// 32 bits.
   public static final ValueLayout.OfInt I32 =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /// 16 bits, for F16 and BF16 too.
   public static final ValueLayout.OfShort I16 =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /// 8 bits, for U8 and BOOL too.
   public static final ValueLayout.OfByte I8 = ValueLayout.JAVA_BYTE;
 
   private Elements() {}

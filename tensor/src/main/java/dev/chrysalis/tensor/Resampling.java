@@ -13,7 +13,9 @@ public record Resampling(Mode mode, boolean alignCorners, boolean antialias) {
     NEAREST,
     /// Reads `⌊(i + ½)·in/out⌋`.
     NEAREST_EXACT,
+    /// Between the two neighbours on each axis, by distance.
     BILINEAR,
+    /// Of the four neighbours on each axis. Keys 1981, "Cubic convolution interpolation".
     BICUBIC
   }
 

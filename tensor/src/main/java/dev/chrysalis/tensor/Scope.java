@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// Frees the tensors made inside it, except those handed out.
@@ -14,7 +15,8 @@ import java.util.function.Supplier;
 /// ```
 ///
 /// Scopes nest; what is handed out belongs to the enclosing scope, or to the garbage collector if
-/// there is none.
+/// there is none. A scope sees what its own thread makes; tensors made on other threads meanwhile
+/// are not freed by it.
 public final class Scope {
   private static final ScopedValue<Scope> CURRENT = ScopedValue.newInstance();
 
@@ -41,7 +43,7 @@ public final class Scope {
   }
 
   /// Runs `body` and hands out the tensors that `keep` finds in its result.
-  public static <T> T compute(Supplier<T> body, java.util.function.Function<T, List<Tensor>> keep) {
+  public static <T> T compute(Supplier<T> body, Function<T, List<Tensor>> keep) {
     Scope scope = new Scope();
     Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>());
     try {

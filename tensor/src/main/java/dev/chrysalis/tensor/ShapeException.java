@@ -4,6 +4,7 @@ package dev.chrysalis.tensor;
 public final class ShapeException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
+  /// @param message op, problem, what was found and what was needed
   public ShapeException(String message) {
     super(message);
   }

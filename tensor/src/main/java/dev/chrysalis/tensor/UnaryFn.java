@@ -2,20 +2,29 @@ package dev.chrysalis.tensor;
 
 /// Functions of one number, for `Op.Unary`.
 public enum UnaryFn {
+  /// `−x`
   NEG,
   /// `x²`
   SQUARE,
+  /// `|x|`
   ABS,
   /// −1, 0 or 1.
   SIGN,
+  /// `1 / x`
   RECIPROCAL,
+  /// `√x`
   SQRT,
   /// `1 / √x`
   RSQRT,
+  /// `eˣ`
   EXP,
+  /// `ln x`
   LOG,
+  /// `sin x`
   SIN,
+  /// `cos x`
   COS,
+  /// `tanh x`
   TANH,
   /// Gauss error function.
   ERF,
@@ -25,6 +34,7 @@ public enum UnaryFn {
   LOG_SIGMOID,
   /// `log(1 + exp(x))`, without overflow.
   SOFTPLUS,
+  /// `max(x, 0)`
   RELU,
   /// `x·σ(x)`
   SILU,
@@ -34,6 +44,7 @@ public enum UnaryFn {
   GELU_TANH,
   /// `x·σ(1.702·x)`
   QUICK_GELU,
+  /// `⌊x⌋`
   FLOOR,
   /// Nearest integer, ties to even.
   ROUND;
