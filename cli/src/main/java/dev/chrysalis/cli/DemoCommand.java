@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Writes index.html, which needs no other file, the pictures as PNG, contact-sheet.png,"
-          + " conversation.txt and",
-      "conversation.json. Files of these names are replaced, others stay."
+          + " conversation.txt and conversation.json. Files of these names are replaced, others"
+          + " stay."
     })
 final class DemoCommand extends ChrysalisCommand {
   private static final int JSON_INDENT = 2;

@@ -20,8 +20,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "The answer's words are printed, and its first picture is written. An answer that would end"
-          + " without a",
-      "picture is made to draw one."
+          + " without a picture is made to draw one."
     })
 final class DrawCommand extends ChrysalisCommand {
   @Spec private CommandSpec spec;

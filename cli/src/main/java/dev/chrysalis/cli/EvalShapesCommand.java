@@ -28,9 +28,8 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "Riddles ask for what was only ever read as text. What the same training without those texts"
-          + " reaches comes",
-      "from --ablation, else from evaluation.json in the model's folder (an earlier output of"
-          + " --json), else nowhere."
+          + " reaches comes from --ablation, else from evaluation.json in the model's folder (an"
+          + " earlier output of --json), else nowhere."
     })
 final class EvalShapesCommand extends ChrysalisCommand {
   private static final int SHEET = 20;

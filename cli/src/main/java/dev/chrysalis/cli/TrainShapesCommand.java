@@ -31,10 +31,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "The training may be stopped at any moment and started again with the same --out: it goes on"
-          + " from its last",
-      "checkpoint, with the same numbers bit for bit. Stages: tokenizer, siglip, language,"
-          + " alignment, vpit,",
-      "autoencoder, decoder, assemble."
+          + " from its last checkpoint, with the same numbers bit for bit.",
+      "Stages: tokenizer, siglip, language, alignment, vpit, autoencoder, decoder, assemble."
     })
 final class TrainShapesCommand extends ChrysalisCommand {
   private static final String ASSEMBLE = "assemble";
