@@ -3,6 +3,7 @@ package dev.chrysalis.tensor.cpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.BackendCases;
@@ -11,11 +12,18 @@ import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.OpTable;
 import dev.chrysalis.tensor.Ops;
+import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 class CpuBackendTest extends BackendCases {
@@ -44,6 +52,36 @@ class CpuBackendTest extends BackendCases {
             assertArrayEquals(bytes(one.get(k)), bytes(three.get(k)), row.name());
           }
         });
+  }
+
+  /// Several programs at once on one backend, whose memory goes round between them.
+  @Test
+  void callersOnSeveralThreadsDoNotDisturbEachOther() throws Exception {
+    record Job(OpTable.Row row, List<Tensor> inputs, List<byte[]> expected) {}
+    List<Job> jobs =
+        OpTable.rows()
+            .map(row -> new Job(row, Backends.with(SCALAR, row.inputs()), new ArrayList<>()))
+            .filter(job -> job.inputs().stream().mapToLong(Tensor::count).sum() <= 5000)
+            .toList();
+    jobs.forEach(
+        job -> run(THREE, job.row().op(), job.inputs()).forEach(y -> job.expected().add(bytes(y))));
+    Callable<Integer> program =
+        () -> {
+          for (Job job : jobs) {
+            Scope.run(() -> {
+              List<Tensor> found = run(THREE, job.row().op(), job.inputs());
+              for (int k = 0; k < found.size(); k++) {
+                assertArrayEquals(job.expected().get(k), bytes(found.get(k)), job.row().name());
+              }
+            });
+          }
+          return jobs.size();
+        };
+    try (ExecutorService threads = Executors.newFixedThreadPool(3)) {
+      for (Future<Integer> done : threads.invokeAll(Collections.nCopies(3, program))) {
+        assertTrue(done.get() > 500);
+      }
+    }
   }
 
   private static byte[] bytes(Tensor x) {
