@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class HostileFileTest {
   @TempDir Path folder;
@@ -134,13 +133,14 @@ final class HostileFileTest {
         .collect(Collectors.joining(",", "{", "}"));
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {100_000, 200_000})
-  void manyTensorsAreReadSoon(int count) throws IOException {
+  /// In a second or two; what compares all names with each other would take minutes.
+  @Test
+  void manyTensorsAreReadSoon() throws IOException {
+    int count = 200_000;
     Path path = write(HostileFiles.file(header(count), 4 * count));
     int found =
         assertTimeout(
-            Duration.ofSeconds(count / 50_000),
+            Duration.ofSeconds(20),
             () -> {
               try (SafetensorsFile file = SafetensorsFile.open(path)) {
                 return file.names().size();
