@@ -25,44 +25,28 @@ final class AutoencoderStage implements Stage<AutoencoderStage.Batch> {
   private final ShapesRecipe recipe;
   private final AutoencoderKl model;
   private final ShapesWorld world;
-  private final AdamW optimizer;
+  private final Plan plan;
 
   AutoencoderStage(
       ShapesRecipe recipe, AutoencoderKl model, Map<String, Tensor> parameters, ShapesWorld world) {
     this.recipe = recipe;
     this.model = model;
     this.world = world;
-    this.optimizer = new AdamW().group(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, 0, 1));
+    int steps = recipe.autoencoder().steps();
+    this.plan =
+        Plan.of(
+            "autoencoder",
+            recipe.autoencoder(),
+            Schedule.cosine(Math.max(1, steps / 50), steps),
+            new AdamW().group(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, 0, 1)),
+            "loss",
+            "squared_error",
+            "kl");
   }
 
   @Override
-  public String name() {
-    return "autoencoder";
-  }
-
-  @Override
-  public int steps() {
-    return recipe.autoencoder().steps();
-  }
-
-  @Override
-  public double learningRate() {
-    return recipe.autoencoder().learningRate();
-  }
-
-  @Override
-  public Schedule schedule() {
-    return Schedule.cosine(Math.max(1, steps() / 50), steps());
-  }
-
-  @Override
-  public AdamW optimizer() {
-    return optimizer;
-  }
-
-  @Override
-  public List<String> lossNames() {
-    return List.of("loss", "squared_error", "kl");
+  public Plan plan() {
+    return plan;
   }
 
   @Override

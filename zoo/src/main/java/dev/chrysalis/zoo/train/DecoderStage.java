@@ -35,7 +35,7 @@ final class DecoderStage implements Stage<DecoderStage.Batch> {
   private final VisualAdapter adapter;
   private final DiffusionLoss loss;
   private final ShapesWorld world;
-  private final AdamW optimizer;
+  private final Plan plan;
 
   /// @param eyes makes the visual tokens
   /// @param vae with its scaling factor set
@@ -53,42 +53,20 @@ final class DecoderStage implements Stage<DecoderStage.Batch> {
     this.adapter = adapter;
     this.loss = loss;
     this.world = world;
-    this.optimizer = new AdamW().group(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, 0.01, 1));
+    int steps = recipe.decoder().steps();
+    this.plan =
+        Plan.of(
+                "decoder",
+                recipe.decoder(),
+                Schedule.logWarmup(Math.max(1, steps / 40), steps),
+                new AdamW().group(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, 0.01, 1)),
+                "loss")
+            .averaged(0.998);
   }
 
   @Override
-  public String name() {
-    return "decoder";
-  }
-
-  @Override
-  public int steps() {
-    return recipe.decoder().steps();
-  }
-
-  @Override
-  public double learningRate() {
-    return recipe.decoder().learningRate();
-  }
-
-  @Override
-  public Schedule schedule() {
-    return Schedule.logWarmup(Math.max(1, steps() / 40), steps());
-  }
-
-  @Override
-  public AdamW optimizer() {
-    return optimizer;
-  }
-
-  @Override
-  public List<String> lossNames() {
-    return List.of("loss");
-  }
-
-  @Override
-  public double emaDecay() {
-    return 0.998;
+  public Plan plan() {
+    return plan;
   }
 
   @Override

@@ -15,7 +15,7 @@ final class LanguageStage implements Stage<Sequences> {
   private final ShapesRecipe recipe;
   private final MetaMorph model;
   private final LengthBuckets<Sequences.Row> samples;
-  private final AdamW optimizer;
+  private final Plan plan;
 
   /// @param parameters those of the language model
   LanguageStage(
@@ -31,37 +31,19 @@ final class LanguageStage implements Stage<Sequences> {
             recipe.language().batch(),
             i -> batches.everything(world.textCorpus(recipe.seed(), i)),
             row -> row.inputIds().length);
-    this.optimizer = new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, 1));
+    int steps = recipe.language().steps();
+    this.plan =
+        Plan.of(
+            "language",
+            recipe.language(),
+            Schedule.cosine(Math.max(1, steps / 30), steps),
+            new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, 1)),
+            "loss");
   }
 
   @Override
-  public String name() {
-    return "language";
-  }
-
-  @Override
-  public int steps() {
-    return recipe.language().steps();
-  }
-
-  @Override
-  public double learningRate() {
-    return recipe.language().learningRate();
-  }
-
-  @Override
-  public Schedule schedule() {
-    return Schedule.cosine(Math.max(1, steps() / 30), steps());
-  }
-
-  @Override
-  public AdamW optimizer() {
-    return optimizer;
-  }
-
-  @Override
-  public List<String> lossNames() {
-    return List.of("loss");
+  public Plan plan() {
+    return plan;
   }
 
   @Override

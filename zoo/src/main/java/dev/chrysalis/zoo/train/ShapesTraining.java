@@ -322,7 +322,7 @@ public final class ShapesTraining {
   // ---- results
 
   private <B> Map<String, Tensor> result(Stage<B> stage) {
-    Path file = folder.resolve(stage.name()).resolve(RESULT);
+    Path file = folder.resolve(stage.plan().name()).resolve(RESULT);
     if (Files.exists(file)) {
       Map<String, Tensor> tensors = new LinkedHashMap<>();
       try (SafetensorsFile saved = SafetensorsFile.open(file)) {
@@ -333,7 +333,7 @@ public final class ShapesTraining {
       return tensors;
     }
     Map<String, Tensor> trained = trainer.run(stage);
-    SafetensorsWriter.write(file, trained, Map.of("format", "pt", "stage", stage.name()));
+    SafetensorsWriter.write(file, trained, Map.of("format", "pt", "stage", stage.plan().name()));
     return trained;
   }
 

@@ -17,10 +17,9 @@ final class SiglipStage implements Stage<SiglipStage.Batch> {
 
   private final ShapesRecipe recipe;
   private final Siglip model;
-  private final Map<String, Tensor> parameters;
   private final ShapesWorld world;
   private final ShapesBatches batches;
-  private final AdamW optimizer;
+  private final Plan plan;
 
   SiglipStage(
       ShapesRecipe recipe,
@@ -30,41 +29,21 @@ final class SiglipStage implements Stage<SiglipStage.Batch> {
       ShapesBatches batches) {
     this.recipe = recipe;
     this.model = model;
-    this.parameters = parameters;
     this.world = world;
     this.batches = batches;
-    this.optimizer =
-        new AdamW().group(this.parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 1e-4, 1));
+    int steps = recipe.siglip().steps();
+    this.plan =
+        Plan.of(
+            "siglip",
+            recipe.siglip(),
+            Schedule.cosine(Math.max(1, steps / 30), steps),
+            new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 1e-4, 1)),
+            "loss");
   }
 
   @Override
-  public String name() {
-    return "siglip";
-  }
-
-  @Override
-  public int steps() {
-    return recipe.siglip().steps();
-  }
-
-  @Override
-  public double learningRate() {
-    return recipe.siglip().learningRate();
-  }
-
-  @Override
-  public Schedule schedule() {
-    return Schedule.cosine(Math.max(1, steps() / 30), steps());
-  }
-
-  @Override
-  public AdamW optimizer() {
-    return optimizer;
-  }
-
-  @Override
-  public List<String> lossNames() {
-    return List.of("loss");
+  public Plan plan() {
+    return plan;
   }
 
   @Override

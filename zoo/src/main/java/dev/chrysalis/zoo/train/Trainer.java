@@ -64,6 +64,7 @@ public final class Trainer {
     private static final int MAX_SKIPPED = 10;
 
     private final Stage<B> stage;
+    private final Stage.Plan plan;
     private final AdamW optimizer;
     private final Map<String, Tensor> parameters;
     private final Optional<Ema> ema;
@@ -81,20 +82,21 @@ public final class Trainer {
 
     Run(Stage<B> stage) {
       this.stage = stage;
-      this.optimizer = stage.optimizer();
+      this.plan = stage.plan();
+      this.optimizer = plan.optimizer();
       this.parameters = optimizer.parameters();
       this.ema =
-          stage.emaDecay() > 0
-              ? Optional.of(new Ema(parameters, stage.emaDecay()))
+          plan.emaDecay() > 0
+              ? Optional.of(new Ema(parameters, plan.emaDecay()))
               : Optional.empty();
-      Path place = folder.resolve(stage.name());
+      Path place = folder.resolve(plan.name());
       this.store = new CheckpointStore(place);
-      this.metrics = new Metrics(place.resolve("metrics.jsonl"), stage.lossNames());
+      this.metrics = new Metrics(place.resolve("metrics.jsonl"), plan.lossNames());
     }
 
     Map<String, Tensor> toEnd() {
       resume();
-      listener.started(stage.name(), step, stage.steps());
+      listener.started(plan.name(), step, plan.steps());
       Backends.with(
           backend,
           () -> {
@@ -108,29 +110,29 @@ public final class Trainer {
       long lastCheckpoint = begun;
       long lastReport = begun;
       int first = step;
-      Window window = new Window(stage.lossNames());
-      while (step < stage.steps()) {
+      Window window = new Window(plan.lossNames());
+      while (step < plan.steps()) {
         Scope.run(() -> takeStep(window));
         step++;
         long now = System.nanoTime();
-        if (now - lastReport >= reportEvery.toNanos() || step == stage.steps()) {
+        if (now - lastReport >= reportEvery.toNanos() || step == plan.steps()) {
           double seconds = (now - begun) * 1e-9;
-          double left = seconds / (step - first) * (stage.steps() - step);
+          double left = seconds / (step - first) * (plan.steps() - step);
           report(window, backend.flops() / seconds * 1e-9, left);
           lastReport = now;
         }
-        if (step < stage.steps() && now - lastCheckpoint >= checkpointEvery.toNanos()) {
+        if (step < plan.steps() && now - lastCheckpoint >= checkpointEvery.toNanos()) {
           save();
           lastCheckpoint = now;
         }
       }
-      Optional<String> before = first < step ? Optional.empty() : summary(stage.name());
+      Optional<String> before = first < step ? Optional.empty() : summary(plan.name());
       end(before.orElseGet(() -> reached(window)), first);
     }
 
     /// @param first the step this run began at
     private void end(String summary, int first) {
-      Path file = folder.resolve(stage.name()).resolve(SUMMARY);
+      Path file = folder.resolve(plan.name()).resolve(SUMMARY);
       try {
         Files.writeString(file, summary + "\n");
       } catch (IOException e) {
@@ -139,7 +141,7 @@ public final class Trainer {
       if (first < step) {
         save();
       }
-      listener.finished(stage.name(), summary);
+      listener.finished(plan.name(), summary);
     }
 
     private double seconds() {
@@ -166,7 +168,7 @@ public final class Trainer {
               gradients.add(gradient);
             });
       }
-      GradientClipping.Clipped clipped = GradientClipping.toNorm(gradients, stage.clipNorm());
+      GradientClipping.Clipped clipped = GradientClipping.toNorm(gradients, plan.clipNorm());
       List<Double> losses = result.values().stream().map(Tensor::item).toList();
       if (!Double.isFinite(clipped.norm()) || !Double.isFinite(losses.getFirst())) {
         skip(losses.getFirst(), clipped.norm());
@@ -177,28 +179,28 @@ public final class Trainer {
       for (int k = 0; k < names.size(); k++) {
         byName.put(names.get(k), clipped.gradients().get(k));
       }
-      optimizer.step(byName, stage.learningRate() * stage.schedule().factor(step));
+      optimizer.step(byName, plan.learningRate() * plan.schedule().factor(step));
       ema.ifPresent(average -> average.update(parameters, step));
       window.add(losses, clipped.norm());
     }
 
     private void skip(double loss, double norm) {
       listener.noted(
-          stage.name(), "step %d skipped: loss %s, gradient norm %s".formatted(step, loss, norm));
+          plan.name(), "step %d skipped: loss %s, gradient norm %s".formatted(step, loss, norm));
       if (++skippedInARow == MAX_SKIPPED) {
         throw new TrainingException(
             "%s: loss or gradients were not finite in %d steps in a row, last in step %d"
-                .formatted(stage.name(), MAX_SKIPPED, step));
+                .formatted(plan.name(), MAX_SKIPPED, step));
       }
     }
 
     private void report(Window window, double gigaflops, double secondsLeft) {
-      double rate = stage.learningRate() * stage.schedule().factor(step - 1);
+      double rate = plan.learningRate() * plan.schedule().factor(step - 1);
       var report =
           new TrainingListener.Report(
-              stage.name(),
+              plan.name(),
               step,
-              stage.steps(),
+              plan.steps(),
               window.means(),
               window.meanNorm(),
               rate,
@@ -231,7 +233,7 @@ public final class Trainer {
           tensors,
           Map.of(
               "stage",
-              stage.name(),
+              plan.name(),
               "step",
               Integer.toString(step),
               "optimizer_step",
@@ -244,7 +246,7 @@ public final class Trainer {
 
     private void resume() {
       store
-          .newest(message -> listener.noted(stage.name(), message))
+          .newest(message -> listener.noted(plan.name(), message))
           .ifPresent(file -> {
             try (file) {
               restore(file);
@@ -254,10 +256,10 @@ public final class Trainer {
 
     private void restore(SafetensorsFile file) {
       Map<String, String> metadata = file.metadata();
-      if (!stage.name().equals(metadata.get("stage"))) {
+      if (!plan.name().equals(metadata.get("stage"))) {
         throw new CheckpointException(
             "%s: is of stage '%s', need '%s'"
-                .formatted(file.path(), metadata.get("stage"), stage.name()));
+                .formatted(file.path(), metadata.get("stage"), plan.name()));
       }
       parameters.forEach((name, tensor) -> copy(file, "parameter/" + name, tensor));
       Map<String, Tensor> moments = new LinkedHashMap<>();

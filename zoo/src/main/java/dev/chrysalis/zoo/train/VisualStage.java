@@ -22,12 +22,10 @@ final class VisualStage implements Stage<VisualStage.Batch> {
 
   private record Encoded(Sequences.Row row, List<Picture> images) {}
 
-  private final String name;
-  private final ShapesRecipe.Length length;
   private final boolean visualLoss;
   private final MetaMorph model;
   private final LengthBuckets<Encoded> samples;
-  private final AdamW optimizer;
+  private final Plan plan;
 
   /// @param samples by index
   VisualStage(
@@ -38,8 +36,6 @@ final class VisualStage implements Stage<VisualStage.Batch> {
       Map<String, Tensor> parameters,
       LongFunction<Sample> samples,
       ShapesBatches batches) {
-    this.name = name;
-    this.length = length;
     this.visualLoss = visualLoss;
     this.model = model;
     this.samples =
@@ -52,37 +48,21 @@ final class VisualStage implements Stage<VisualStage.Batch> {
             encoded ->
                 Sequences.expandedLength(
                     encoded.row().inputIds(), model.config().numImageTokens()));
-    this.optimizer = new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 0, 1));
+    int steps = length.steps();
+    this.plan =
+        Plan.of(
+            name,
+            length,
+            Schedule.cosine(Math.max(1, steps * 3 / 100), steps),
+            new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 0, 1)),
+            "loss",
+            "text",
+            "visual");
   }
 
   @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public int steps() {
-    return length.steps();
-  }
-
-  @Override
-  public double learningRate() {
-    return length.learningRate();
-  }
-
-  @Override
-  public Schedule schedule() {
-    return Schedule.cosine(Math.max(1, steps() * 3 / 100), steps());
-  }
-
-  @Override
-  public AdamW optimizer() {
-    return optimizer;
-  }
-
-  @Override
-  public List<String> lossNames() {
-    return List.of("loss", "text", "visual");
+  public Plan plan() {
+    return plan;
   }
 
   @Override

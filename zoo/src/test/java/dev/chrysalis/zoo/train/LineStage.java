@@ -14,58 +14,31 @@ import java.util.function.IntPredicate;
 /// A stage small enough to follow: `y = x·w + b` learns `y = x·(1, 2, 3) + 4` from points of its
 /// own choice.
 final class LineStage implements Stage<Tensor> {
-  private final String name;
-  private final int steps;
   private final IntPredicate broken;
   private final IntConsumer before;
   private final Map<String, Tensor> parameters = new LinkedHashMap<>();
-  private final AdamW optimizer;
+  private final Plan plan;
 
   /// @param broken steps whose points are not finite
   /// @param before called with every step before it is taken
   LineStage(String name, int steps, IntPredicate broken, IntConsumer before) {
-    this.name = name;
-    this.steps = steps;
     this.broken = broken;
     this.before = before;
     parameters.put("weight", Tensor.zeros(DType.F32, 3, 1));
     parameters.put("bias", Tensor.zeros(DType.F32, 1));
-    optimizer = new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, 1));
+    plan =
+        Plan.of(
+                name,
+                new ShapesRecipe.Length(steps, 8, 0.1),
+                Schedule.cosine(3, steps),
+                new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, 1)),
+                "loss")
+            .averaged(0.9);
   }
 
   @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public int steps() {
-    return steps;
-  }
-
-  @Override
-  public double learningRate() {
-    return 0.1;
-  }
-
-  @Override
-  public Schedule schedule() {
-    return Schedule.cosine(3, steps);
-  }
-
-  @Override
-  public AdamW optimizer() {
-    return optimizer;
-  }
-
-  @Override
-  public List<String> lossNames() {
-    return List.of("loss");
-  }
-
-  @Override
-  public double emaDecay() {
-    return 0.9;
+  public Plan plan() {
+    return plan;
   }
 
   @Override
