@@ -1,12 +1,14 @@
 package dev.chrysalis.tensor;
 
+import static dev.chrysalis.tensor.TypeChecks.integers;
+import static dev.chrysalis.tensor.TypeChecks.rank;
 import static dev.chrysalis.tensor.TypeChecks.require;
 import static dev.chrysalis.tensor.TypeChecks.sameDType;
 
 import java.util.HashSet;
 import java.util.List;
 
-/// Shape rules of ops that pick, reorder, join and surround elements.
+/// Shape rules of ops that pick, reorder, join, surround and index elements.
 final class MovementRules {
   private MovementRules() {}
 
@@ -105,5 +107,55 @@ final class MovementRules {
       sizes[i] += pad.before().get(i) + pad.after().get(i);
     }
     return new TensorType(x.dtype(), Shape.of(sizes));
+  }
+
+  static TensorType indexSelect(List<TensorType> in, int axis) {
+    return new TensorType(in.get(0).dtype(), selected("index_select", in, axis));
+  }
+
+  static TensorType indexAdd(List<TensorType> in, int axis) {
+    Shape need = selected("index_add", in, axis);
+    TensorType source = in.get(2);
+    require(
+        need.equals(source.shape()), "index_add: source: got %s, need %s", source.shape(), need);
+    sameDType("index_add", in.get(0), source);
+    return in.get(0);
+  }
+
+  /// The shape of `x, index (n)` with `n` indices along `axis`.
+  private static Shape selected(String op, List<TensorType> in, int axis) {
+    TensorType index = integers(op + " index", rank(op + " index", in.get(1), 1, 1));
+    Shape x = in.get(0).shape();
+    return x.with(x.axis(op, axis), index.shape().size(0));
+  }
+
+  static TensorType gather(List<TensorType> in, int axis) {
+    integers("gather index", in.get(1));
+    sameBut("gather", in.get(0).shape(), in.get(1).shape(), axis);
+    return new TensorType(in.get(0).dtype(), in.get(1).shape());
+  }
+
+  static TensorType scatterAdd(List<TensorType> in, int axis) {
+    integers("scatter_add index", in.get(1));
+    sameBut("scatter_add", in.get(0).shape(), in.get(1).shape(), axis);
+    require(
+        in.get(1).shape().equals(in.get(2).shape()),
+        "scatter_add: index %s and source %s differ",
+        in.get(1).shape(),
+        in.get(2).shape());
+    sameDType("scatter_add", in.get(0), in.get(2));
+    return in.get(0);
+  }
+
+  /// `a` and `b` have equal ranks, and equal sizes on every axis but `axis`.
+  private static void sameBut(String op, Shape a, Shape b, int axis) {
+    a.axis(op, axis);
+    require(
+        a.rank() == b.rank() && a.without(axis).equals(b.without(axis)),
+        "%s: shapes differ beside axis %d: got %s and index %s",
+        op,
+        axis,
+        a,
+        b);
   }
 }

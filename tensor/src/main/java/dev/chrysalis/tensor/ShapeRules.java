@@ -3,7 +3,6 @@ package dev.chrysalis.tensor;
 import static dev.chrysalis.tensor.TypeChecks.condition;
 import static dev.chrysalis.tensor.TypeChecks.floats;
 import static dev.chrysalis.tensor.TypeChecks.inputs;
-import static dev.chrysalis.tensor.TypeChecks.integers;
 import static dev.chrysalis.tensor.TypeChecks.rank;
 import static dev.chrysalis.tensor.TypeChecks.reduced;
 import static dev.chrysalis.tensor.TypeChecks.require;
@@ -161,44 +160,13 @@ public final class ShapeRules {
       case Op.Embedding() -> List.of(LayerRules.embedding(inputs("embedding", in, 2)));
       case Op.EmbeddingGrad(int rows) ->
           List.of(LayerRules.embeddingGrad(inputs("embedding grad", in, 2), rows));
-      case Op.IndexSelect(int axis) -> {
-        inputs("index_select", in, 2);
-        integers("index_select index", rank("index_select index", in.get(1), 1, 1));
-        in.get(0).shape().axis("index_select", axis);
-        TensorType x = in.get(0);
-        yield List.of(new TensorType(x.dtype(), x.shape().with(axis, in.get(1).shape().size(0))));
-      }
-      case Op.IndexAdd(int axis) -> {
-        inputs("index_add", in, 3);
-        integers("index_add index", rank("index_add index", in.get(1), 1, 1));
-        in.get(0).shape().axis("index_add", axis);
-        Shape need = in.get(0).shape().with(axis, in.get(1).shape().size(0));
-        require(
-            need.equals(in.get(2).shape()),
-            "index_add: source: got %s, need %s",
-            in.get(2).shape(),
-            need);
-        sameDType("index_add", in.get(0), in.get(2));
-        yield List.of(in.get(0));
-      }
-      case Op.Gather(int axis) -> {
-        inputs("gather", in, 2);
-        integers("gather index", in.get(1));
-        TypeChecks.sameBut("gather", in.get(0).shape(), in.get(1).shape(), axis);
-        yield List.of(new TensorType(in.get(0).dtype(), in.get(1).shape()));
-      }
-      case Op.ScatterAdd(int axis) -> {
-        inputs("scatter_add", in, 3);
-        integers("scatter_add index", in.get(1));
-        TypeChecks.sameBut("scatter_add", in.get(0).shape(), in.get(1).shape(), axis);
-        require(
-            in.get(1).shape().equals(in.get(2).shape()),
-            "scatter_add: index %s and source %s differ",
-            in.get(1).shape(),
-            in.get(2).shape());
-        sameDType("scatter_add", in.get(0), in.get(2));
-        yield List.of(in.get(0));
-      }
+      case Op.IndexSelect(int axis) ->
+          List.of(MovementRules.indexSelect(inputs("index_select", in, 2), axis));
+      case Op.IndexAdd(int axis) ->
+          List.of(MovementRules.indexAdd(inputs("index_add", in, 3), axis));
+      case Op.Gather(int axis) -> List.of(MovementRules.gather(inputs("gather", in, 2), axis));
+      case Op.ScatterAdd(int axis) ->
+          List.of(MovementRules.scatterAdd(inputs("scatter_add", in, 3), axis));
       case Op.Interpolate resized -> List.of(interpolate(inputs("interpolate", in, 1), resized));
       case Op.InterpolateGrad(int h, int w, Resampling resampling) -> {
         TensorType dy = inputs("interpolate grad", in, 1).getFirst();

@@ -58,18 +58,6 @@ final class TypeChecks {
     return first;
   }
 
-  /// `a` and `b` have equal ranks, and equal sizes on every axis but `axis`.
-  static void sameBut(String op, Shape a, Shape b, int axis) {
-    a.axis(op, axis);
-    require(
-        a.rank() == b.rank() && a.without(axis).equals(b.without(axis)),
-        "%s: shapes differ beside axis %d: got %s and index %s",
-        op,
-        axis,
-        a,
-        b);
-  }
-
   static TensorType rank(String op, TensorType type, int min, int max) {
     int rank = type.shape().rank();
     require(

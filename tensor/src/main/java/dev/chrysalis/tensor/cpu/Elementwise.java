@@ -29,11 +29,6 @@ final class Elementwise {
     void run(MemorySegment a, MemorySegment b, MemorySegment y, long sizeBytes);
   }
 
-  /// A kernel of three F32 inputs and one F32 output.
-  interface Map3 {
-    void run(MemorySegment a, MemorySegment b, MemorySegment c, MemorySegment y, long sizeBytes);
-  }
-
   private record Operand(MemorySegment memory, int sizeBytes, boolean dense, boolean written) {}
 
   /// Elements a task computes.
@@ -88,10 +83,6 @@ final class Elementwise {
 
   static void map2(Parallel pool, List<Tensor> in, Tensor y, Map2 kernel) {
     run(pool, in, List.of(y), (s, n) -> kernel.run(s[0], s[1], s[2], 4L * n));
-  }
-
-  static void map3(Parallel pool, List<Tensor> in, Tensor y, Map3 kernel) {
-    run(pool, in, List.of(y), (s, n) -> kernel.run(s[0], s[1], s[2], s[3], 4L * n));
   }
 
   /// Strides under which `tensor` is read as `shape`, to which it broadcasts.
