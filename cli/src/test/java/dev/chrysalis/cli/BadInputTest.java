@@ -77,6 +77,7 @@ class BadInputTest {
         new Case(
             1, "size: found 48 x 64, the model's image_size is 64", "ask hi --model @squashed"),
         new Case(1, "image_token_reduction: found 'pooling'", "ask hi --model @pooled"),
+        new Case(1, "image_end_token_id: found 3, the tokenizer has", "ask hi --model @muddled"),
         new Case(1, "model.layers.2.mlp.down_proj.weight", "ask hi --model @deeper"),
         new Case(1, "none.png: got no such file", "ask hi --image @none.png"),
         new Case(1, "text.txt: got", "ask hi --image @text.txt"),
@@ -152,7 +153,8 @@ class BadInputTest {
             "wordless",
             "deeper",
             "squashed",
-            "pooled")
+            "pooled",
+            "muddled")
         .contains(name)) {
       return;
     }
@@ -172,6 +174,10 @@ class BadInputTest {
           edit(
               model.resolve("preprocessor_config.json"),
               s -> s.replaceFirst("\"height\": 64", "\"height\": 48"));
+      case "muddled" ->
+          edit(
+              model.resolve("config.json"),
+              s -> s.replaceFirst("\"image_end_token_id\": \\d+", "\"image_end_token_id\": 3"));
       case "pooled" ->
           edit(model.resolve("config.json"), s -> s.replace("interpolation", "pooling"));
       case "wordless" -> Files.delete(model.resolve("tokenizer.json"));

@@ -65,13 +65,10 @@ public final class ShapesEvaluation {
     }
   }
 
+  /// Asks and draws everything of one seed.
+  ///
   /// @param samples questions a group, drawings, riddles
   /// @param progress hears how many of `steps(samples)` are done
-  public ShapesScores run(long seed, int samples, IntConsumer progress) {
-    return measure(seed, samples, progress).scores();
-  }
-
-  /// As `run`, with the drawings.
   public Result measure(long seed, int samples, IntConsumer progress) {
     Map<String, Double> answers = new LinkedHashMap<>();
     Map<String, Double> majority = new LinkedHashMap<>();
@@ -102,7 +99,7 @@ public final class ShapesEvaluation {
     return new Result(scores, drawings, riddles);
   }
 
-  /// Steps that `run` counts.
+  /// Steps that `measure` counts.
   public static int steps(int samples) {
     return (2 * Group.values().length + 2) * samples;
   }

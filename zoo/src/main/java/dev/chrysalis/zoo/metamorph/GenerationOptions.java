@@ -20,9 +20,4 @@ public record GenerationOptions(
           "generation: most new tokens: got %d, need 1 or more".formatted(maxNewTokens));
     }
   }
-
-  /// These options with `mustDraw`.
-  public GenerationOptions drawing() {
-    return new GenerationOptions(temperature, topK, topP, seed, maxNewTokens, true);
-  }
 }

@@ -6,6 +6,7 @@ import dev.chrysalis.models.image.ImageProcessor;
 import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.models.json.ConfigException;
 import dev.chrysalis.models.json.Json;
+import dev.chrysalis.models.tokenizer.MetaMorphPrompt;
 import dev.chrysalis.models.tokenizer.Tokenizer;
 import dev.chrysalis.nn.Weights;
 import dev.chrysalis.tensor.Scope;
@@ -39,6 +40,8 @@ public final class MetaMorphFolder implements AutoCloseable {
           "%s: tokenizer has %d tokens, vocab_size is %d"
               .formatted(path, tokenizer.vocabSize(), config.language().vocabSize()));
     }
+    checkToken(MetaMorphPrompt.IMAGE_START, "image_start_token_id", config.imageStartTokenId());
+    checkToken(MetaMorphPrompt.IMAGE_END, "image_end_token_id", config.imageEndTokenId());
     this.processor = ImageProcessor.load(path);
     int side = config.vision().imageSize();
     if (processor.height() != side || processor.width() != side) {
@@ -59,6 +62,20 @@ public final class MetaMorphFolder implements AutoCloseable {
               "%s: decoder/adapter: input_dim: found %d, visual tokens are %d wide"
                   .formatted(path, found, width));
         });
+  }
+
+  private void checkToken(String token, String key, int id) {
+    if (!tokenizer.contains(token) || tokenizer.idOf(token) != id) {
+      throw new ConfigException(
+          "%s: config.json: %s: found %d, the tokenizer has %s"
+              .formatted(
+                  path,
+                  key,
+                  id,
+                  tokenizer.contains(token)
+                      ? "%s as %d".formatted(token, tokenizer.idOf(token))
+                      : "no " + token));
+    }
   }
 
   /// Opens a folder.

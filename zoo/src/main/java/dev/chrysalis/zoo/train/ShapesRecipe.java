@@ -151,9 +151,9 @@ public record ShapesRecipe(
     return new MetaMorphConfig(language, visionConfig(), 16, true, 1, imageStart, imageEnd);
   }
 
-  /// @param scalingFactor by which latents are multiplied
-  public AutoencoderKlConfig autoencoderConfig(double scalingFactor) {
-    return new AutoencoderKlConfig(3, 3, 4, List.of(16, 32, 64), 1, 8, scalingFactor, IMAGE_SIZE);
+  /// With a scaling factor of 1, until the latents are measured.
+  public AutoencoderKlConfig autoencoderConfig() {
+    return new AutoencoderKlConfig(3, 3, 4, List.of(16, 32, 64), 1, 8, 1, IMAGE_SIZE);
   }
 
   public UNetConfig unetConfig() {

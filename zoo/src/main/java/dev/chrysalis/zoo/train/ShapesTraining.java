@@ -166,7 +166,7 @@ public final class ShapesTraining {
   /// The autoencoder's weights.
   public Map<String, Tensor> autoencoder() {
     Weights weights = Weights.fresh(AutoencoderKl::initializer, recipe.seed() + 6);
-    AutoencoderKl model = AutoencoderKl.load(weights, recipe.autoencoderConfig(1));
+    AutoencoderKl model = AutoencoderKl.load(weights, recipe.autoencoderConfig());
     return result(new AutoencoderStage(recipe, model, weights.tensors(), world));
   }
 
@@ -200,13 +200,14 @@ public final class ShapesTraining {
   /// The trained autoencoder; its scaling factor brings the latents of pictures to deviation 1.
   private AutoencoderKl vae() {
     Weights weights = Weights.of("autoencoder", autoencoder());
-    AutoencoderKl model = AutoencoderKl.load(weights, recipe.autoencoderConfig(1));
+    AutoencoderKl model = AutoencoderKl.load(weights, recipe.autoencoderConfig());
     List<Picture> pictures =
         ShapesBatches.draw(0, SCALING_PICTURES, i -> world.picture(recipe.seed() + 8, i));
     double square =
         Scope.compute(() -> model.encode(ShapesBatches.pixels(pictures)).mean().square().mean())
             .item();
-    return AutoencoderKl.load(weights, recipe.autoencoderConfig(1 / Math.sqrt(square)));
+    return AutoencoderKl.load(
+        weights, recipe.autoencoderConfig().withScalingFactor(1 / Math.sqrt(square)));
   }
 
   /// Writes the model to `target`, in bf16: the layout of a MetaMorph folder with tokenizer,
