@@ -41,13 +41,23 @@ def default_threads():
     return int(os.environ.get("OPENBLAS_NUM_THREADS", len(os.sched_getaffinity(0))))
 
 
+def loaded_blas():
+    """File names of the BLAS libraries this process has loaded (Linux)."""
+    try:
+        with open("/proc/self/maps", encoding="utf-8") as maps:
+            files = {os.path.realpath(line.split()[-1]) for line in maps if "blas" in line}
+    except OSError:
+        return ""
+    return " ".join(sorted(os.path.join(*file.split(os.sep)[-2:]) for file in files))
+
+
 def blas_name(numpy):
     """The library numpy was built with and, for an OpenBLAS that came in the wheel, its own account of itself."""
     try:
         built = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
         name = f"{built.get('name', 'unknown')} {built.get('version', '')}".strip()
     except (TypeError, KeyError):  # numpy older than 1.26
-        name = "unknown"
+        name = loaded_blas() or "unknown"
     folder = os.path.join(os.path.dirname(os.path.dirname(numpy.__file__)), "numpy.libs")
     for path in glob.glob(os.path.join(folder, "*openblas*")):
         library = ctypes.CDLL(path)
