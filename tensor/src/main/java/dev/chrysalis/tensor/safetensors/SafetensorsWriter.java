@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.core.JsonGenerator;
@@ -111,7 +112,8 @@ public final class SafetensorsWriter {
     List<Path> files = new ArrayList<>();
     Map<String, String> shardOf = new TreeMap<>();
     for (int i = 0; i < shards.size(); i++) {
-      String file = "%s-%05d-of-%05d.safetensors".formatted(stem, i + 1, shards.size());
+      String file =
+          String.format(Locale.ROOT, "%s-%05d-of-%05d.safetensors", stem, i + 1, shards.size());
       shards.get(i).keySet().forEach(name -> shardOf.put(name, file));
       files.add(folder.resolve(file));
     }

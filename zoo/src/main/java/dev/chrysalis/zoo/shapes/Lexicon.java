@@ -91,9 +91,9 @@ final class Lexicon {
   static final List<String> OPPOSITES =
       List.of(
           ("hot/cold up/down big/small day/night fast/slow hard/soft old/new wet/dry high/low"
-               + " in/out on/off good/bad rich/poor full/empty happy/sad early/late loud/quiet"
-               + " win/lose near/far light/dark first/last clean/dirty yes/no open/shut east/west"
-               + " push/pull give/take love/hate")
+                  + " in/out on/off good/bad rich/poor full/empty happy/sad early/late loud/quiet"
+                  + " win/lose near/far light/dark first/last clean/dirty yes/no open/shut east/west"
+                  + " push/pull give/take love/hate")
               .split(" "));
 
   /// Animal, legs and, where it has one, the sound it makes.
