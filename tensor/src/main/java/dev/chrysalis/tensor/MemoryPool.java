@@ -3,18 +3,18 @@ package dev.chrysalis.tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.TreeMap;
 
 /// Native memory blocks that scopes give back and later allocations take again.
 ///
-/// Sizes are rounded up to one of eight steps per power of two, so at most an eighth is lost and
-/// steps of a training loop find the blocks of the step before. Blocks come from automatic arenas:
-/// one that is never given back is reclaimed by the garbage collector.
+/// Sizes are rounded up to one of eight steps per power of two, and a waiting block serves sizes
+/// down to two thirds of its own, so that steps of a training loop find the blocks of the step
+/// before, also when batches differ in length. Blocks come from automatic arenas: one that is never
+/// given back is reclaimed by the garbage collector.
 public final class MemoryPool {
   private static final long ALIGNMENT = 64;
 
-  private final Map<Long, ArrayDeque<MemorySegment>> free = new HashMap<>();
+  private final TreeMap<Long, ArrayDeque<MemorySegment>> free = new TreeMap<>();
   private long pooledBytes;
 
   /// A pool with nothing in it.
@@ -67,13 +67,19 @@ public final class MemoryPool {
     }
   }
 
+  /// A waiting block of this size, or the next larger one that is at most half as large again: so
+  /// batches of changing length share blocks instead of leaving a set behind for each length.
   private synchronized MemorySegment take(long rounded) {
-    ArrayDeque<MemorySegment> blocks = free.get(rounded);
-    MemorySegment block = blocks == null ? null : blocks.pollLast();
-    if (block != null) {
-      pooledBytes -= rounded;
+    Long size = rounded;
+    while (size != null && size <= rounded + rounded / 2) {
+      ArrayDeque<MemorySegment> blocks = free.get(size);
+      if (blocks != null && !blocks.isEmpty()) {
+        pooledBytes -= size;
+        return blocks.pollLast();
+      }
+      size = free.higherKey(size);
     }
-    return block;
+    return null;
   }
 
   private synchronized void give(MemorySegment block) {

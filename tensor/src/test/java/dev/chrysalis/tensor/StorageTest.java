@@ -89,6 +89,17 @@ final class StorageTest {
   }
 
   @Test
+  void aBlockServesSizesDownToTwoThirdsOfItsOwn() {
+    MemoryPool pool = new MemoryPool();
+    Storage large = pool.allocate(3 << 16);
+    MemorySegment block = large.segment();
+    large.release();
+    assertNotSame(block, pool.allocate(1 << 16).segment());
+    assertSame(block, pool.allocate(2 << 16).segment());
+    assertNotSame(block, pool.allocate(2 << 16).segment());
+  }
+
+  @Test
   void aTrimmedPoolHasNothing() {
     MemoryPool pool = new MemoryPool();
     pool.allocate(1000).release();
