@@ -5,6 +5,8 @@ import static dev.chrysalis.tensor.cpu.TileKernels.BLOCK;
 import static dev.chrysalis.tensor.cpu.TileKernels.COLUMNS;
 import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
 import static dev.chrysalis.tensor.cpu.TileKernels.ROWS;
+import static dev.chrysalis.tensor.cpu.TileKernels.TALL;
+import static dev.chrysalis.tensor.cpu.TileKernels.TALL_ROWS;
 
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
@@ -27,8 +29,9 @@ final class GemmBlocked {
   /// Rows of `A` that a task packs at a time.
   private static final int MAX_ROWS = 128;
 
-  /// Blocks are split further while there are fewer tasks than this, and down to these sizes.
-  private static final int ENOUGH_TASKS = 32;
+  /// With several threads, blocks are split further while there are fewer tasks than this for each,
+  /// and down to these sizes.
+  private static final int ENOUGH_TASKS = 16;
 
   private static final int MIN_ROWS = 8 * ROWS;
   private static final int MIN_COLUMNS = 4 * COLUMNS;
@@ -137,7 +140,8 @@ final class GemmBlocked {
 
   private void multiply(Piece piece, float[] packed) {
     double work = (double) problem.m() * piece.columns() * piece.depth() * piece.count();
-    int wanted = (int) Math.clamp(work / TASK, 1, ENOUGH_TASKS);
+    int enough = pool.threads() == 1 ? 1 : ENOUGH_TASKS * pool.threads();
+    int wanted = (int) Math.clamp(work / TASK, 1, enough);
     int rowBlocks = blocks(problem.m(), MAX_ROWS, MIN_ROWS, wanted / piece.count());
     int rows = TileKernels.wholeRows((problem.m() + rowBlocks - 1) / rowBlocks);
     int columnBlocks =
@@ -183,7 +187,7 @@ final class GemmBlocked {
     int matrix = piece.packed() == 1 ? 0 : product;
     boolean turned = a.rowStride() == 1 && a.columnStride() != 1;
     float[] left = scratch.floats(Scratch.Slot.LEFT, Math.max(MAX_ROWS, BLOCK) * PITCH);
-    float[] tile = scratch.floats(Scratch.Slot.TILE, ROWS * COLUMNS);
+    float[] tile = scratch.floats(Scratch.Slot.TILE, TALL_ROWS * COLUMNS);
     for (int p = 0; p < piece.depth(); p += BLOCK) {
       int steps = Math.min(BLOCK, piece.depth() - p);
       long from =
@@ -197,73 +201,135 @@ final class GemmBlocked {
       }
       for (int j = 0; j < columns; j += COLUMNS) {
         int panel = (matrix * piece.width() + column + j) * piece.depth() + p * COLUMNS;
-        for (int i = 0; i < rows; i += ROWS) {
-          if (turned) {
-            TileKernels.columns(left, i, packed, panel, steps, tile, 0, COLUMNS, false);
-          } else {
-            TileKernels.rows(left, i * PITCH, packed, panel, steps, tile, 0, COLUMNS, false);
-          }
-          store(
-              tile,
-              piece.first() + product,
-              row + i,
-              Math.min(ROWS, rows - i),
-              piece.column() + column + j,
-              Math.min(COLUMNS, columns - j),
-              piece.from() + p == 0);
+        for (int i = 0; i < rows; ) {
+          int high = TALL && rows - i > ROWS ? TALL_ROWS : ROWS;
+          Tile at =
+              new Tile(
+                  piece.first() + product,
+                  row + i,
+                  Math.min(high, rows - i),
+                  piece.column() + column + j,
+                  Math.min(COLUMNS, columns - j));
+          boolean add = load(tile, at, piece.from() + p == 0);
+          multiply(turned, high, left, i, packed, panel, steps, tile, add);
+          store(tile, at);
+          i += high;
         }
       }
     }
   }
 
-  /// Puts a tile into `C`: the first one over the old content, unless that counts, and with the
-  /// bias; later ones on top.
-  private void store(
-      float[] tile, int product, int row, int rows, int column, int columns, boolean first) {
+  private static void multiply(
+      boolean turned,
+      int high,
+      float[] left,
+      int i,
+      float[] packed,
+      int panel,
+      int steps,
+      float[] tile,
+      boolean add) {
+    if (high == TALL_ROWS) {
+      if (turned) {
+        TileKernels.tallColumns(left, i, packed, panel, steps, tile, 0, COLUMNS, add);
+      } else {
+        TileKernels.tallRows(left, i * PITCH, packed, panel, steps, tile, 0, COLUMNS, add);
+      }
+    } else if (turned) {
+      TileKernels.columns(left, i, packed, panel, steps, tile, 0, COLUMNS, add);
+    } else {
+      TileKernels.rows(left, i * PITCH, packed, panel, steps, tile, 0, COLUMNS, add);
+    }
+  }
+
+  /// A place of `C`.
+  private record Tile(int product, int row, int rows, int column, int columns) {}
+
+  /// Where the tile stands in `C`, in bytes.
+  private long offset(Tile at) {
+    Matrices c = problem.c();
+    return (c.offsets()[at.product()] + at.row() * c.rowStride() + at.column()) * Float.BYTES;
+  }
+
+  /// Puts into `tile` what the product is added to: the bias at the first steps, what is in `C` at
+  /// later ones or if that counts. Returns whether there is anything.
+  private boolean load(float[] tile, Tile at, boolean first) {
+    boolean biased = first && problem.hasBias();
+    boolean add = !first || problem.accumulate();
+    if (add) {
+      loadOld(tile, at);
+      if (biased) {
+        addBias(tile, at);
+      }
+    } else if (biased) {
+      putBias(tile, at);
+    }
+    return add || biased;
+  }
+
+  private void loadOld(float[] tile, Tile at) {
     MemorySegment memory = problem.c().segment();
     long stride = problem.c().rowStride() * Float.BYTES;
-    long to =
-        problem.c().offsets()[product] * Float.BYTES + row * stride + column * (long) Float.BYTES;
-    if (first && problem.hasBias()) {
-      addBias(tile, column, columns);
+    long from = offset(at);
+    for (int i = 0; i < at.rows(); i++) {
+      long line = from + i * stride;
+      if (at.columns() == COLUMNS) {
+        Lanes.load(memory, line).intoArray(tile, i * COLUMNS);
+        Lanes.load(memory, line + Lanes.BYTES).intoArray(tile, i * COLUMNS + COUNT);
+      } else {
+        for (int j = 0; j < at.columns(); j++) {
+          tile[i * COLUMNS + j] = memory.get(Elements.F32, line + j * (long) Float.BYTES);
+        }
+      }
     }
-    boolean add = !first || problem.accumulate();
-    if (columns < COLUMNS) {
-      storeEdge(tile, memory, to, stride, rows, columns, add);
-    } else if (add) {
-      for (int i = 0; i < rows; i++) {
-        long at = to + i * stride;
-        FloatVector left = Lanes.load(tile, i * COLUMNS).add(Lanes.load(memory, at));
-        FloatVector right =
-            Lanes.load(tile, i * COLUMNS + COUNT).add(Lanes.load(memory, at + Lanes.BYTES));
-        Lanes.store(left, memory, at);
-        Lanes.store(right, memory, at + Lanes.BYTES);
+  }
+
+  private void putBias(float[] tile, Tile at) {
+    long from = at.column() * (long) Float.BYTES;
+    if (at.columns() == COLUMNS) {
+      FloatVector left = Lanes.load(problem.bias(), from);
+      FloatVector right = Lanes.load(problem.bias(), from + Lanes.BYTES);
+      for (int i = 0; i < at.rows(); i++) {
+        left.intoArray(tile, i * COLUMNS);
+        right.intoArray(tile, i * COLUMNS + COUNT);
       }
     } else {
-      for (int i = 0; i < rows; i++) {
-        long at = to + i * stride;
-        Lanes.store(Lanes.load(tile, i * COLUMNS), memory, at);
-        Lanes.store(Lanes.load(tile, i * COLUMNS + COUNT), memory, at + Lanes.BYTES);
+      for (int i = 0; i < at.rows(); i++) {
+        for (int j = 0; j < at.columns(); j++) {
+          tile[i * COLUMNS + j] = problem.bias().get(Elements.F32, from + j * (long) Float.BYTES);
+        }
       }
     }
   }
 
-  private static void storeEdge(
-      float[] tile, MemorySegment c, long to, long stride, int rows, int columns, boolean add) {
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j++) {
-        long at = to + i * stride + j * (long) Float.BYTES;
-        float old = add ? c.get(Elements.F32, at) : 0;
-        c.set(Elements.F32, at, tile[i * COLUMNS + j] + old);
-      }
-    }
-  }
-
-  private void addBias(float[] tile, int column, int columns) {
-    for (int j = 0; j < columns; j++) {
-      float bias = problem.bias().get(Elements.F32, (column + j) * (long) Float.BYTES);
-      for (int i = 0; i < ROWS; i++) {
+  private void addBias(float[] tile, Tile at) {
+    for (int j = 0; j < at.columns(); j++) {
+      float bias = problem.bias().get(Elements.F32, (at.column() + j) * (long) Float.BYTES);
+      for (int i = 0; i < at.rows(); i++) {
         tile[i * COLUMNS + j] += bias;
+      }
+    }
+  }
+
+  private void store(float[] tile, Tile at) {
+    MemorySegment memory = problem.c().segment();
+    long stride = problem.c().rowStride() * Float.BYTES;
+    long to = offset(at);
+    if (at.columns() < COLUMNS) {
+      storeEdge(tile, memory, to, stride, at);
+      return;
+    }
+    for (int i = 0; i < at.rows(); i++) {
+      long line = to + i * stride;
+      Lanes.store(Lanes.load(tile, i * COLUMNS), memory, line);
+      Lanes.store(Lanes.load(tile, i * COLUMNS + COUNT), memory, line + Lanes.BYTES);
+    }
+  }
+
+  private static void storeEdge(float[] tile, MemorySegment c, long to, long stride, Tile at) {
+    for (int i = 0; i < at.rows(); i++) {
+      for (int j = 0; j < at.columns(); j++) {
+        c.set(Elements.F32, to + i * stride + j * (long) Float.BYTES, tile[i * COLUMNS + j]);
       }
     }
   }

@@ -54,12 +54,12 @@ public record ShapesRecipe(
         128,
         4,
         6,
-        new Length(3000, 128, 1e-3),
-        new Length(1200, 96, 2e-3),
-        new Length(200, 64, 2e-3),
-        new Length(3500, 64, 1e-3),
-        new Length(4000, 16, 2e-3),
-        new Length(4000, 64, 1e-3));
+        new Length(2400, 128, 1e-3),
+        new Length(900, 96, 2e-3),
+        new Length(150, 64, 2e-3),
+        new Length(2800, 64, 1e-3),
+        new Length(3000, 16, 2e-3),
+        new Length(3000, 64, 1e-3));
   }
 
   /// Every stage in a minute, to try the machinery: small models, few steps.
