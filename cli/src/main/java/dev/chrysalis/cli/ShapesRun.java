@@ -20,7 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param tiny whether models and stages are tiny
 /// @param scale factor on the lengths of the stages
 /// @param facts whether the texts hold the facts
-record ShapesRun(boolean tiny, long seed, double scale, boolean facts) {
+/// @param borrowed whether tokenizer, SigLIP, autoencoder and decoder are those of another model
+record ShapesRun(boolean tiny, long seed, double scale, boolean facts, boolean borrowed) {
   static final long SEED = 1;
   private static final String FILE = "recipe.json";
   private static final String LOCK = ".lock";
@@ -31,13 +32,15 @@ record ShapesRun(boolean tiny, long seed, double scale, boolean facts) {
       Optional<Boolean> tiny,
       Optional<Long> seed,
       Optional<Double> scale,
-      Optional<Boolean> facts) {
+      Optional<Boolean> facts,
+      Optional<Boolean> borrowed) {
     private ShapesRun over(ShapesRun run) {
       return new ShapesRun(
           tiny.orElse(run.tiny),
           seed.orElse(run.seed),
           scale.orElse(run.scale),
-          facts.orElse(run.facts));
+          facts.orElse(run.facts),
+          borrowed.orElse(run.borrowed));
     }
   }
 
@@ -59,7 +62,7 @@ record ShapesRun(boolean tiny, long seed, double scale, boolean facts) {
             "%s: holds stages of a training, but no %s that says which; choose another --out"
                 .formatted(folder, FILE));
       }
-      return wish.over(new ShapesRun(false, SEED, 1, true));
+      return wish.over(new ShapesRun(false, SEED, 1, true, false));
     }
     ShapesRun there = read(file);
     ShapesRun wanted = wish.over(there);
@@ -94,7 +97,8 @@ record ShapesRun(boolean tiny, long seed, double scale, boolean facts) {
         Json.requireBoolean(json, source, "tiny"),
         Json.requireLong(json, source, "seed"),
         scale,
-        Json.requireBoolean(json, source, "facts"));
+        Json.requireBoolean(json, source, "facts"),
+        Json.requireBoolean(json, source, "borrowed"));
   }
 
   /// Leaves word in the folder.
@@ -107,7 +111,8 @@ record ShapesRun(boolean tiny, long seed, double scale, boolean facts) {
         .put("tiny", tiny)
         .put("seed", seed)
         .put("scale", scale)
-        .put("facts", facts);
+        .put("facts", facts)
+        .put("borrowed", borrowed);
   }
 
   private String text() {

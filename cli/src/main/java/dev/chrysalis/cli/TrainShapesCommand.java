@@ -1,6 +1,7 @@
 package dev.chrysalis.cli;
 
 import dev.chrysalis.zoo.shapes.ShapesWorld;
+import dev.chrysalis.zoo.train.BorrowedParts;
 import dev.chrysalis.zoo.train.ShapesStage;
 import dev.chrysalis.zoo.train.ShapesTraining;
 import dev.chrysalis.zoo.train.Trainer;
@@ -78,6 +79,14 @@ final class TrainShapesCommand extends ChrysalisCommand {
       description = "Leave all facts out of the texts: the comparison for riddles.")
   private boolean withholdFacts;
 
+  @Option(
+      names = "--from",
+      paramLabel = "DIR|NAME",
+      description =
+          "Take tokenizer, SigLIP, autoencoder and decoder from this model; language, alignment and"
+              + " vpit are left to train.")
+  private Optional<String> from = Optional.empty();
+
   @ArgGroup(multiplicity = "0..1")
   private Beginning beginning = new Beginning();
 
@@ -139,7 +148,8 @@ final class TrainShapesCommand extends ChrysalisCommand {
         tiny ? Optional.of(true) : Optional.empty(),
         seed,
         scale,
-        withholdFacts ? Optional.of(false) : Optional.empty());
+        withholdFacts ? Optional.of(false) : Optional.empty(),
+        from.isPresent() ? Optional.of(true) : Optional.empty());
   }
 
   /// The stages to run, in their order.
@@ -174,6 +184,11 @@ final class TrainShapesCommand extends ChrysalisCommand {
               progress);
       ShapesTraining training =
           new ShapesTraining(run.recipe(), new ShapesWorld(!run.facts()), out, trainer);
+      from.ifPresent(model -> BorrowedParts.take(ModelOptions.folder(model), training));
+      if (run.borrowed() && !BorrowedParts.STAGES.stream().allMatch(training::isDone)) {
+        throw new CommandException(
+            out + ": was begun with the parts of another model and lacks some; give --from again");
+      }
       for (ShapesStage stage : wanted) {
         run(training, trainer, stage);
       }

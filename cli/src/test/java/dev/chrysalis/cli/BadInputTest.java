@@ -129,7 +129,7 @@ class BadInputTest {
     Files.writeString(Files.createDirectory(folder.resolve("damaged")).resolve("recipe.json"), "{");
     Files.writeString(
         Files.createDirectory(folder.resolve("begun")).resolve("recipe.json"),
-        "{\"tiny\": true, \"seed\": 1, \"scale\": 1, \"facts\": true}");
+        "{\"tiny\": true, \"seed\": 1, \"scale\": 1, \"facts\": true, \"borrowed\": false}");
   }
 
   /// A PNG whose header alone is there, of 60,000 x 60,000 pixels.

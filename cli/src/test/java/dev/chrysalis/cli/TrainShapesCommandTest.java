@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.safetensors.Checkpoint;
 import dev.chrysalis.zoo.train.ShapesStage;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -13,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -76,22 +79,53 @@ class TrainShapesCommandTest {
   }
 
   @Test
-  void stagesRunAloneAndWithholdingFactsChangesTheTexts() throws IOException {
+  void stagesRunAlone() throws IOException {
     Path run = prepared("facts", 1);
     assertEquals(0, language(run).status());
     assertTrue(Files.exists(run.resolve("language").resolve("result.safetensors")));
     assertFalse(Files.exists(run.resolve("siglip")), "language needs no sight");
-    Path other = folder.resolve("withheld");
-    Files.createDirectories(other);
-    TinyModel.copy(run.resolve("tokenizer"), other.resolve("tokenizer"));
-    Files.writeString(
-        other.resolve("recipe.json"),
-        "{\"tiny\": true, \"seed\": 1, \"scale\": 1, \"facts\": false}");
-    Run withheld =
-        Run.of("train", "shapes", "--out", other, "--withhold-facts", "--stages=language");
-    assertEquals(0, withheld.status(), withheld.err());
-    Path result = Path.of("language", "result.safetensors");
-    assertNotEquals(-1, Files.mismatch(run.resolve(result), other.resolve(result)));
+  }
+
+  @Test
+  void partsOfAModelAreTakenAndWithholdingFactsChangesTheRest() throws IOException {
+    Path out = folder.resolve("withheld");
+    Run run = Run.of(withheld(out));
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.out().contains("siglip: done before"), run.out());
+    Path model = out.resolve("model");
+    for (String part : List.of("tokenizer.json", "decoder/unet/diffusion_pytorch_model.safetensors",
+        "decoder/vae/diffusion_pytorch_model.safetensors", "decoder/adapter/adapter.safetensors")) {
+      assertEquals(
+          -1, Files.mismatch(TinyModel.model().resolve(part), model.resolve(part)), part);
+    }
+    String tower = "model.vision_tower.vision_tower.encoder.layers.1.mlp.fc1.weight";
+    String word = "lm_head.weight";
+    try (Checkpoint before = Checkpoint.open(TinyModel.model());
+        Checkpoint after = Checkpoint.open(model)) {
+      assertArrayEquals(floats(before, tower), floats(after, tower));
+      assertFalse(Arrays.equals(floats(before, word), floats(after, word)));
+    }
+  }
+
+  private static float[] floats(Checkpoint checkpoint, String name) {
+    return checkpoint.get(name).to(DType.F32).toFloats();
+  }
+
+  private Object[] withheld(Path out) {
+    return new Object[] {
+      "train", "shapes", "--tiny", "--withhold-facts", "--from", TinyModel.model(), "--out", out
+    };
+  }
+
+  @Test
+  void partsOfAnotherSizeAreRefused() {
+    Path out = folder.resolve("full");
+    Run run = Run.of("train", "shapes", "--from", TinyModel.model(), "--out", out);
+    assertEquals(1, run.status());
+    assertTrue(run.err().contains("tokens: found 512, this training needs 1024"), run.err());
+    Run again = Run.of("train", "shapes", "--out", out);
+    assertEquals(1, again.status());
+    assertTrue(again.err().contains("lacks some; give --from again"), again.err());
   }
 
   /// A folder as a killed run leaves it behind the tokenizer's stage.
@@ -100,7 +134,7 @@ class TrainShapesCommandTest {
     TinyModel.copy(TinyModel.training().resolve("tokenizer"), run.resolve("tokenizer"));
     Files.writeString(
         run.resolve("recipe.json"),
-        "{\"tiny\": true, \"seed\": 1, \"scale\": %d, \"facts\": true}".formatted(scale));
+        "{\"tiny\": true, \"seed\": 1, \"scale\": %d, \"facts\": true, \"borrowed\": false}".formatted(scale));
     return run;
   }
 

@@ -108,8 +108,17 @@ public final class ShapesTraining {
 
   /// Whether the result of a stage is there.
   public boolean isDone(ShapesStage stage) {
+    return Files.exists(place(stage));
+  }
+
+  /// The file with the result of a stage.
+  Path place(ShapesStage stage) {
     String result = stage == ShapesStage.TOKENIZER ? "tokenizer.json" : RESULT;
-    return Files.exists(folder.resolve(stage.label()).resolve(result));
+    return folder.resolve(stage.label()).resolve(result);
+  }
+
+  ShapesRecipe recipe() {
+    return recipe;
   }
 
   /// Runs one stage, and before it those that it needs, as far as their results are not there.

@@ -1,0 +1,122 @@
+package dev.chrysalis.zoo.train;
+
+import dev.chrysalis.models.diffusion.AutoencoderKlConfig;
+import dev.chrysalis.models.diffusion.LatentDiffusion;
+import dev.chrysalis.models.json.ConfigException;
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Op;
+import dev.chrysalis.tensor.Ops;
+import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.safetensors.Checkpoint;
+import dev.chrysalis.tensor.safetensors.SafetensorsWriter;
+import dev.chrysalis.zoo.metamorph.MetaMorphFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/// The parts of a trained model that know nothing of its language model: tokenizer, SigLIP's vision
+/// tower, autoencoder and decoder. A training that takes them has only language, alignment and VPiT
+/// left to do, and two trainings that take the same differ in nothing else.
+public final class BorrowedParts {
+  /// Stages whose results are taken.
+  public static final Set<ShapesStage> STAGES =
+      EnumSet.of(
+          ShapesStage.TOKENIZER,
+          ShapesStage.SIGLIP,
+          ShapesStage.AUTOENCODER,
+          ShapesStage.DECODER);
+
+  private static final String TOWER = "model.vision_tower.vision_tower.";
+  private static final String TOWER_IN_SIGLIP = "vision_model.";
+
+  private BorrowedParts() {}
+
+  /// Writes the parts of `model` into the folder of a training, as the results of their stages;
+  /// stages that have a result are left alone.
+  ///
+  /// @throws ConfigException if the model is not of the recipe's sizes or cannot draw
+  public static void take(Path model, ShapesTraining training) {
+    try (MetaMorphFolder from = MetaMorphFolder.read(model)) {
+      check(from, training.recipe());
+      for (ShapesStage stage : STAGES) {
+        if (!training.isDone(stage)) {
+          put(from, training.place(stage), stage);
+        }
+      }
+    }
+  }
+
+  private static void check(MetaMorphFolder from, ShapesRecipe recipe) {
+    LatentDiffusion decoder =
+        from.decoder()
+            .orElseThrow(
+                () -> new ConfigException(from.path() + ": no parts to take: decoder/ is missing"));
+    AutoencoderKlConfig vae = decoder.vae().config();
+    same(from, "tokens", from.tokenizer().vocabSize(), recipe.vocabSize());
+    same(from, "vision_config", from.model().config().vision(), recipe.visionConfig());
+    same(from, "decoder/unet", decoder.unet().config(), recipe.unetConfig());
+    same(from, "decoder/adapter", decoder.adapter().config(), recipe.adapterConfig());
+    same(
+        from,
+        "decoder/vae",
+        vae,
+        recipe.autoencoderConfig().withScalingFactor(vae.scalingFactor()));
+  }
+
+  private static void same(MetaMorphFolder from, String what, Object found, Object wanted) {
+    if (!found.equals(wanted)) {
+      throw new ConfigException(
+          "%s: %s: found %s, this training needs %s".formatted(from.path(), what, found, wanted));
+    }
+  }
+
+  private static void put(MetaMorphFolder from, Path result, ShapesStage stage) {
+    try {
+      Files.createDirectories(result.getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Path decoder = from.path().resolve("decoder");
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    switch (stage) {
+      case SIGLIP ->
+          read(from.path(), tensors, name -> name.startsWith(TOWER) ? towerName(name) : "");
+      case AUTOENCODER -> read(decoder.resolve("vae"), tensors, name -> name);
+      case DECODER -> {
+        read(decoder.resolve("unet"), tensors, name -> "unet." + name);
+        read(decoder.resolve("adapter"), tensors, name -> "adapter." + name);
+      }
+      case TOKENIZER, LANGUAGE, ALIGNMENT, VPIT -> {}
+    }
+    if (stage == ShapesStage.TOKENIZER) {
+      from.tokenizer().save(result.getParent());
+    } else {
+      SafetensorsWriter.write(
+          result, tensors, Map.of("format", "pt", "stage", stage.label(), "borrowed", "true"));
+    }
+  }
+
+  private static String towerName(String name) {
+    return TOWER_IN_SIGLIP + name.substring(TOWER.length());
+  }
+
+  /// Adds the tensors of a checkpoint in f32.
+  ///
+  /// @param rename the name a tensor gets, empty for none of it
+  private static void read(Path path, Map<String, Tensor> to, Function<String, String> rename) {
+    try (Checkpoint checkpoint = Checkpoint.open(path)) {
+      for (String name : checkpoint.names()) {
+        String renamed = rename.apply(name);
+        if (!renamed.isEmpty()) {
+          to.put(renamed, Ops.run(new Op.Copy(), checkpoint.get(name).to(DType.F32)));
+        }
+      }
+    }
+  }
+}
