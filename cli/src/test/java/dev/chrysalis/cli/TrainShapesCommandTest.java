@@ -93,10 +93,13 @@ class TrainShapesCommandTest {
     assertEquals(0, run.status(), run.err());
     assertTrue(run.out().contains("siglip: done before"), run.out());
     Path model = out.resolve("model");
-    for (String part : List.of("tokenizer.json", "decoder/unet/diffusion_pytorch_model.safetensors",
-        "decoder/vae/diffusion_pytorch_model.safetensors", "decoder/adapter/adapter.safetensors")) {
-      assertEquals(
-          -1, Files.mismatch(TinyModel.model().resolve(part), model.resolve(part)), part);
+    for (String part :
+        List.of(
+            "tokenizer.json",
+            "decoder/unet/diffusion_pytorch_model.safetensors",
+            "decoder/vae/diffusion_pytorch_model.safetensors",
+            "decoder/adapter/adapter.safetensors")) {
+      assertEquals(-1, Files.mismatch(TinyModel.model().resolve(part), model.resolve(part)), part);
     }
     String tower = "model.vision_tower.vision_tower.encoder.layers.1.mlp.fc1.weight";
     String word = "lm_head.weight";
@@ -134,7 +137,8 @@ class TrainShapesCommandTest {
     TinyModel.copy(TinyModel.training().resolve("tokenizer"), run.resolve("tokenizer"));
     Files.writeString(
         run.resolve("recipe.json"),
-        "{\"tiny\": true, \"seed\": 1, \"scale\": %d, \"facts\": true, \"borrowed\": false}".formatted(scale));
+        "{\"tiny\": true, \"seed\": 1, \"scale\": %d, \"facts\": true, \"borrowed\": false}"
+            .formatted(scale));
     return run;
   }
 

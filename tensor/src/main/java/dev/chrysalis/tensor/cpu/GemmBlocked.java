@@ -277,9 +277,7 @@ final class GemmBlocked {
         Lanes.load(memory, line).intoArray(tile, i * COLUMNS);
         Lanes.load(memory, line + Lanes.BYTES).intoArray(tile, i * COLUMNS + COUNT);
       } else {
-        for (int j = 0; j < at.columns(); j++) {
-          tile[i * COLUMNS + j] = memory.get(Elements.F32, line + j * (long) Float.BYTES);
-        }
+        Panels.copy(memory, line / Float.BYTES, tile, i * COLUMNS, at.columns());
       }
     }
   }
@@ -294,10 +292,9 @@ final class GemmBlocked {
         right.intoArray(tile, i * COLUMNS + COUNT);
       }
     } else {
-      for (int i = 0; i < at.rows(); i++) {
-        for (int j = 0; j < at.columns(); j++) {
-          tile[i * COLUMNS + j] = problem.bias().get(Elements.F32, from + j * (long) Float.BYTES);
-        }
+      Panels.copy(problem.bias(), at.column(), tile, 0, at.columns());
+      for (int i = 1; i < at.rows(); i++) {
+        System.arraycopy(tile, 0, tile, i * COLUMNS, COLUMNS);
       }
     }
   }
@@ -328,8 +325,14 @@ final class GemmBlocked {
 
   private static void storeEdge(float[] tile, MemorySegment c, long to, long stride, Tile at) {
     for (int i = 0; i < at.rows(); i++) {
-      for (int j = 0; j < at.columns(); j++) {
-        c.set(Elements.F32, to + i * stride + j * (long) Float.BYTES, tile[i * COLUMNS + j]);
+      long line = to + i * stride;
+      int j = 0;
+      if (at.columns() >= COUNT) {
+        Lanes.store(Lanes.load(tile, i * COLUMNS), c, line);
+        j = COUNT;
+      }
+      for (; j < at.columns(); j++) { // tail: less than a vector
+        c.set(Elements.F32, line + j * (long) Float.BYTES, tile[i * COLUMNS + j]);
       }
     }
   }

@@ -26,7 +26,11 @@ final class Panels {
     for (; i <= n - COUNT; i += COUNT) {
       Lanes.load(memory, (from + i) * Float.BYTES).intoArray(to, at + i);
     }
-    for (; i < n; i++) { // tail: less than a vector
+    if (i < n && n >= COUNT) { // tail: a vector that ends with the last float
+      Lanes.load(memory, (from + n - COUNT) * Float.BYTES).intoArray(to, at + n - COUNT);
+      return;
+    }
+    for (; i < n; i++) { // less than a vector in all
       to[at + i] = memory.get(Elements.F32, (from + i) * Float.BYTES);
     }
   }

@@ -34,8 +34,8 @@ final class TileKernels {
   static final boolean TALL = COUNT >= 16;
 
   /// Longest row of the blocks that kernels read scalars from, and most steps of one call: a packed
-  /// panel then fills half of a first-level cache of 32 KiB, or all of it where tall tiles need less
-  /// of it at a time.
+  /// panel then fills half of a first-level cache of 32 KiB, or all of it where tall tiles need
+  /// less of it at a time.
   static final int BLOCK = Math.min(256, (TALL ? 8192 : 4096) / COLUMNS);
 
   /// From one row of such a block to the next: at most 256 floats stand in a row. Not a power of

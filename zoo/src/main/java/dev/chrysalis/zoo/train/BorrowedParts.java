@@ -27,10 +27,7 @@ public final class BorrowedParts {
   /// Stages whose results are taken.
   public static final Set<ShapesStage> STAGES =
       EnumSet.of(
-          ShapesStage.TOKENIZER,
-          ShapesStage.SIGLIP,
-          ShapesStage.AUTOENCODER,
-          ShapesStage.DECODER);
+          ShapesStage.TOKENIZER, ShapesStage.SIGLIP, ShapesStage.AUTOENCODER, ShapesStage.DECODER);
 
   private static final String TOWER = "model.vision_tower.vision_tower.";
   private static final String TOWER_IN_SIGLIP = "vision_model.";

@@ -54,12 +54,12 @@ public record ShapesRecipe(
         128,
         4,
         6,
-        new Length(2400, 128, 1e-3),
+        new Length(1800, 128, 1e-3),
         new Length(900, 96, 2e-3),
-        new Length(150, 64, 2e-3),
-        new Length(2800, 64, 1e-3),
-        new Length(3000, 16, 2e-3),
-        new Length(3000, 64, 1e-3));
+        new Length(200, 32, 2e-3),
+        new Length(2600, 32, 1e-3),
+        new Length(3000, 8, 1.5e-3),
+        new Length(2200, 32, 1e-3));
   }
 
   /// Every stage in a minute, to try the machinery: small models, few steps.
