@@ -4,6 +4,7 @@ import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.TileKernels.BLOCK;
 import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
 import static dev.chrysalis.tensor.cpu.TileKernels.ROWS;
+import static dev.chrysalis.tensor.cpu.TileKernels.TALL;
 
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
@@ -197,22 +198,48 @@ final class Conv2dStencil {
         int depth = Math.min(BLOCK, count * taps.count - p);
         packWeights(part, c, p, depth, left, scratch);
         for (int v = 0; v < vectors; v += 2) {
-          for (int o = 0; o < part.channels(); o += ROWS) {
-            TileKernels.windows(
-                left,
-                o * PITCH,
-                image,
-                bases[v],
-                bases[v + 1],
-                steps,
-                p,
-                depth,
-                sums,
-                o * sumPitch + v * COUNT,
-                sumPitch,
-                c + p > 0);
-          }
+          multiply(
+              left,
+              image,
+              bases[v],
+              bases[v + 1],
+              steps,
+              p,
+              depth,
+              sums,
+              v * COUNT,
+              c + p > 0,
+              part.channels(),
+              sumPitch);
         }
+      }
+    }
+  }
+
+  /// All output channels of two vectors of outputs.
+  private static void multiply(
+      float[] left,
+      float[] image,
+      int b0,
+      int b1,
+      int[] steps,
+      int p,
+      int depth,
+      float[] sums,
+      int to,
+      boolean add,
+      int channels,
+      int sumPitch) {
+    for (int o = 0; o < channels; ) {
+      int at = to + o * sumPitch;
+      if (TALL && channels - o > ROWS) {
+        TallTileKernels.windows(
+            left, o * PITCH, image, b0, b1, steps, p, depth, sums, at, sumPitch, add);
+        o += TallTileKernels.ROWS;
+      } else {
+        TileKernels.windows(
+            left, o * PITCH, image, b0, b1, steps, p, depth, sums, at, sumPitch, add);
+        o += ROWS;
       }
     }
   }

@@ -151,6 +151,14 @@ final class Conv2dWeightGrad {
         }
         return;
       }
+      if (TileKernels.TALL) {
+        for (int r = 0; r < rows; r += TallTileKernels.ROWS) {
+          int to = at + r * sumPitch + o;
+          TallTileKernels.points(
+              band, offsets, r, steps, p, right, o * depth, depth, sums, to, sumPitch);
+        }
+        continue;
+      }
       for (int r = 0; r < rows; r += ROWS) {
         TileKernels.points(
             band,

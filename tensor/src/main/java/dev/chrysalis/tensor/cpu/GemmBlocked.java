@@ -6,7 +6,6 @@ import static dev.chrysalis.tensor.cpu.TileKernels.COLUMNS;
 import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
 import static dev.chrysalis.tensor.cpu.TileKernels.ROWS;
 import static dev.chrysalis.tensor.cpu.TileKernels.TALL;
-import static dev.chrysalis.tensor.cpu.TileKernels.TALL_ROWS;
 
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
@@ -187,7 +186,7 @@ final class GemmBlocked {
     int matrix = piece.packed() == 1 ? 0 : product;
     boolean turned = a.rowStride() == 1 && a.columnStride() != 1;
     float[] left = scratch.floats(Scratch.Slot.LEFT, Math.max(MAX_ROWS, BLOCK) * PITCH);
-    float[] tile = scratch.floats(Scratch.Slot.TILE, TALL_ROWS * COLUMNS);
+    float[] tile = scratch.floats(Scratch.Slot.TILE, TallTileKernels.ROWS * COLUMNS);
     for (int p = 0; p < piece.depth(); p += BLOCK) {
       int steps = Math.min(BLOCK, piece.depth() - p);
       long from =
@@ -202,7 +201,7 @@ final class GemmBlocked {
       for (int j = 0; j < columns; j += COLUMNS) {
         int panel = (matrix * piece.width() + column + j) * piece.depth() + p * COLUMNS;
         for (int i = 0; i < rows; ) {
-          int high = TALL && rows - i > ROWS ? TALL_ROWS : ROWS;
+          int high = TALL && rows - i > ROWS ? TallTileKernels.ROWS : ROWS;
           Tile at =
               new Tile(
                   piece.first() + product,
@@ -229,11 +228,11 @@ final class GemmBlocked {
       int steps,
       float[] tile,
       boolean add) {
-    if (high == TALL_ROWS) {
+    if (high == TallTileKernels.ROWS) {
       if (turned) {
-        TileKernels.tallColumns(left, i, packed, panel, steps, tile, 0, COLUMNS, add);
+        TallTileKernels.columns(left, i, packed, panel, steps, tile, 0, COLUMNS, add);
       } else {
-        TileKernels.tallRows(left, i * PITCH, packed, panel, steps, tile, 0, COLUMNS, add);
+        TallTileKernels.rows(left, i * PITCH, packed, panel, steps, tile, 0, COLUMNS, add);
       }
     } else if (turned) {
       TileKernels.columns(left, i, packed, panel, steps, tile, 0, COLUMNS, add);

@@ -10,8 +10,8 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Four rows of two vectors are what the JIT compiler holds in sixteen registers; larger tiles,
 /// unrolling by hand, and helpers that take vectors all made it spill. Where there are 32, as with
-/// AVX-512, products of matrices take eight rows at once, with which fewer loads feed as many sums.
-/// The kernels differ in where scalars and vectors come from, nothing else:
+/// AVX-512, products and convolutions take eight rows at once, with which fewer loads feed as many
+/// sums. The kernels differ in where scalars and vectors come from, nothing else:
 ///
 /// | kernel | scalar of row `i` in step `p` | vectors of step `p` |
 /// |---|---|---|
@@ -20,17 +20,13 @@ import jdk.incubator.vector.FloatVector;
 /// | `windows` | `a[at + i·PITCH + p]` | `b[b0 + step[st + p]]`, `b[b1 + step[st + p]]` |
 /// | `points` | `a[aᵢ + step[st + p]]` | `b[bt + p·COLUMNS]` |
 ///
-/// `tallRows` and `tallColumns` are the first two with twice as many rows; `halfPoints` has a tile
-/// twice as high and half as wide. The tile is put at `c[ct + i·pitch + j]`, or added to what is
-/// there if `add`.
+/// `TallTileKernels` has these with twice as many rows; `halfPoints` has a tile twice as high and
+/// half as wide. The tile is put at `c[ct + i·pitch + j]`, or added to what is there if `add`.
 final class TileKernels {
   static final int ROWS = 4;
   static final int COLUMNS = 2 * COUNT;
 
-  /// Rows of the tall tiles.
-  static final int TALL_ROWS = 2 * ROWS;
-
-  /// Whether there are registers enough for tall tiles.
+  /// Whether there are registers enough for `TallTileKernels`.
   static final boolean TALL = COUNT >= 16;
 
   /// Longest row of the blocks that kernels read scalars from, and most steps of one call: a packed
@@ -153,188 +149,6 @@ final class TileKernels {
       s21.intoArray(c, c2 + COUNT);
       s30.intoArray(c, c3);
       s31.intoArray(c, c3 + COUNT);
-    }
-  }
-
-  /// As `rows`, of `TALL_ROWS` rows.
-  static void tallRows(
-      float[] a, int at, float[] b, int bt, int k, float[] c, int ct, int pitch, boolean add) {
-    FloatVector s00 = FloatVector.zero(F);
-    FloatVector s01 = s00;
-    FloatVector s10 = s00;
-    FloatVector s11 = s00;
-    FloatVector s20 = s00;
-    FloatVector s21 = s00;
-    FloatVector s30 = s00;
-    FloatVector s31 = s00;
-    FloatVector s40 = s00;
-    FloatVector s41 = s00;
-    FloatVector s50 = s00;
-    FloatVector s51 = s00;
-    FloatVector s60 = s00;
-    FloatVector s61 = s00;
-    FloatVector s70 = s00;
-    FloatVector s71 = s00;
-    for (int p = 0; p < k; p++) {
-      FloatVector v0 = FloatVector.fromArray(F, b, bt + p * COLUMNS);
-      FloatVector v1 = FloatVector.fromArray(F, b, bt + p * COLUMNS + COUNT);
-      FloatVector x = FloatVector.broadcast(F, a[at + p]);
-      s00 = x.fma(v0, s00);
-      s01 = x.fma(v1, s01);
-      x = FloatVector.broadcast(F, a[at + PITCH + p]);
-      s10 = x.fma(v0, s10);
-      s11 = x.fma(v1, s11);
-      x = FloatVector.broadcast(F, a[at + 2 * PITCH + p]);
-      s20 = x.fma(v0, s20);
-      s21 = x.fma(v1, s21);
-      x = FloatVector.broadcast(F, a[at + 3 * PITCH + p]);
-      s30 = x.fma(v0, s30);
-      s31 = x.fma(v1, s31);
-      x = FloatVector.broadcast(F, a[at + 4 * PITCH + p]);
-      s40 = x.fma(v0, s40);
-      s41 = x.fma(v1, s41);
-      x = FloatVector.broadcast(F, a[at + 5 * PITCH + p]);
-      s50 = x.fma(v0, s50);
-      s51 = x.fma(v1, s51);
-      x = FloatVector.broadcast(F, a[at + 6 * PITCH + p]);
-      s60 = x.fma(v0, s60);
-      s61 = x.fma(v1, s61);
-      x = FloatVector.broadcast(F, a[at + 7 * PITCH + p]);
-      s70 = x.fma(v0, s70);
-      s71 = x.fma(v1, s71);
-    }
-    int c1 = ct + pitch;
-    int c2 = c1 + pitch;
-    int c3 = c2 + pitch;
-    int c4 = c3 + pitch;
-    int c5 = c4 + pitch;
-    int c6 = c5 + pitch;
-    int c7 = c6 + pitch;
-    if (add) {
-      s00.add(FloatVector.fromArray(F, c, ct)).intoArray(c, ct);
-      s01.add(FloatVector.fromArray(F, c, ct + COUNT)).intoArray(c, ct + COUNT);
-      s10.add(FloatVector.fromArray(F, c, c1)).intoArray(c, c1);
-      s11.add(FloatVector.fromArray(F, c, c1 + COUNT)).intoArray(c, c1 + COUNT);
-      s20.add(FloatVector.fromArray(F, c, c2)).intoArray(c, c2);
-      s21.add(FloatVector.fromArray(F, c, c2 + COUNT)).intoArray(c, c2 + COUNT);
-      s30.add(FloatVector.fromArray(F, c, c3)).intoArray(c, c3);
-      s31.add(FloatVector.fromArray(F, c, c3 + COUNT)).intoArray(c, c3 + COUNT);
-      s40.add(FloatVector.fromArray(F, c, c4)).intoArray(c, c4);
-      s41.add(FloatVector.fromArray(F, c, c4 + COUNT)).intoArray(c, c4 + COUNT);
-      s50.add(FloatVector.fromArray(F, c, c5)).intoArray(c, c5);
-      s51.add(FloatVector.fromArray(F, c, c5 + COUNT)).intoArray(c, c5 + COUNT);
-      s60.add(FloatVector.fromArray(F, c, c6)).intoArray(c, c6);
-      s61.add(FloatVector.fromArray(F, c, c6 + COUNT)).intoArray(c, c6 + COUNT);
-      s70.add(FloatVector.fromArray(F, c, c7)).intoArray(c, c7);
-      s71.add(FloatVector.fromArray(F, c, c7 + COUNT)).intoArray(c, c7 + COUNT);
-    } else {
-      s00.intoArray(c, ct);
-      s01.intoArray(c, ct + COUNT);
-      s10.intoArray(c, c1);
-      s11.intoArray(c, c1 + COUNT);
-      s20.intoArray(c, c2);
-      s21.intoArray(c, c2 + COUNT);
-      s30.intoArray(c, c3);
-      s31.intoArray(c, c3 + COUNT);
-      s40.intoArray(c, c4);
-      s41.intoArray(c, c4 + COUNT);
-      s50.intoArray(c, c5);
-      s51.intoArray(c, c5 + COUNT);
-      s60.intoArray(c, c6);
-      s61.intoArray(c, c6 + COUNT);
-      s70.intoArray(c, c7);
-      s71.intoArray(c, c7 + COUNT);
-    }
-  }
-
-  /// As `columns`, of `TALL_ROWS` rows.
-  static void tallColumns(
-      float[] a, int at, float[] b, int bt, int k, float[] c, int ct, int pitch, boolean add) {
-    FloatVector s00 = FloatVector.zero(F);
-    FloatVector s01 = s00;
-    FloatVector s10 = s00;
-    FloatVector s11 = s00;
-    FloatVector s20 = s00;
-    FloatVector s21 = s00;
-    FloatVector s30 = s00;
-    FloatVector s31 = s00;
-    FloatVector s40 = s00;
-    FloatVector s41 = s00;
-    FloatVector s50 = s00;
-    FloatVector s51 = s00;
-    FloatVector s60 = s00;
-    FloatVector s61 = s00;
-    FloatVector s70 = s00;
-    FloatVector s71 = s00;
-    for (int p = 0; p < k; p++) {
-      FloatVector v0 = FloatVector.fromArray(F, b, bt + p * COLUMNS);
-      FloatVector v1 = FloatVector.fromArray(F, b, bt + p * COLUMNS + COUNT);
-      FloatVector x = FloatVector.broadcast(F, a[at + p * PITCH]);
-      s00 = x.fma(v0, s00);
-      s01 = x.fma(v1, s01);
-      x = FloatVector.broadcast(F, a[at + p * PITCH + 1]);
-      s10 = x.fma(v0, s10);
-      s11 = x.fma(v1, s11);
-      x = FloatVector.broadcast(F, a[at + p * PITCH + 2]);
-      s20 = x.fma(v0, s20);
-      s21 = x.fma(v1, s21);
-      x = FloatVector.broadcast(F, a[at + p * PITCH + 3]);
-      s30 = x.fma(v0, s30);
-      s31 = x.fma(v1, s31);
-      x = FloatVector.broadcast(F, a[at + p * PITCH + 4]);
-      s40 = x.fma(v0, s40);
-      s41 = x.fma(v1, s41);
-      x = FloatVector.broadcast(F, a[at + p * PITCH + 5]);
-      s50 = x.fma(v0, s50);
-      s51 = x.fma(v1, s51);
-      x = FloatVector.broadcast(F, a[at + p * PITCH + 6]);
-      s60 = x.fma(v0, s60);
-      s61 = x.fma(v1, s61);
-      x = FloatVector.broadcast(F, a[at + p * PITCH + 7]);
-      s70 = x.fma(v0, s70);
-      s71 = x.fma(v1, s71);
-    }
-    int c1 = ct + pitch;
-    int c2 = c1 + pitch;
-    int c3 = c2 + pitch;
-    int c4 = c3 + pitch;
-    int c5 = c4 + pitch;
-    int c6 = c5 + pitch;
-    int c7 = c6 + pitch;
-    if (add) {
-      s00.add(FloatVector.fromArray(F, c, ct)).intoArray(c, ct);
-      s01.add(FloatVector.fromArray(F, c, ct + COUNT)).intoArray(c, ct + COUNT);
-      s10.add(FloatVector.fromArray(F, c, c1)).intoArray(c, c1);
-      s11.add(FloatVector.fromArray(F, c, c1 + COUNT)).intoArray(c, c1 + COUNT);
-      s20.add(FloatVector.fromArray(F, c, c2)).intoArray(c, c2);
-      s21.add(FloatVector.fromArray(F, c, c2 + COUNT)).intoArray(c, c2 + COUNT);
-      s30.add(FloatVector.fromArray(F, c, c3)).intoArray(c, c3);
-      s31.add(FloatVector.fromArray(F, c, c3 + COUNT)).intoArray(c, c3 + COUNT);
-      s40.add(FloatVector.fromArray(F, c, c4)).intoArray(c, c4);
-      s41.add(FloatVector.fromArray(F, c, c4 + COUNT)).intoArray(c, c4 + COUNT);
-      s50.add(FloatVector.fromArray(F, c, c5)).intoArray(c, c5);
-      s51.add(FloatVector.fromArray(F, c, c5 + COUNT)).intoArray(c, c5 + COUNT);
-      s60.add(FloatVector.fromArray(F, c, c6)).intoArray(c, c6);
-      s61.add(FloatVector.fromArray(F, c, c6 + COUNT)).intoArray(c, c6 + COUNT);
-      s70.add(FloatVector.fromArray(F, c, c7)).intoArray(c, c7);
-      s71.add(FloatVector.fromArray(F, c, c7 + COUNT)).intoArray(c, c7 + COUNT);
-    } else {
-      s00.intoArray(c, ct);
-      s01.intoArray(c, ct + COUNT);
-      s10.intoArray(c, c1);
-      s11.intoArray(c, c1 + COUNT);
-      s20.intoArray(c, c2);
-      s21.intoArray(c, c2 + COUNT);
-      s30.intoArray(c, c3);
-      s31.intoArray(c, c3 + COUNT);
-      s40.intoArray(c, c4);
-      s41.intoArray(c, c4 + COUNT);
-      s50.intoArray(c, c5);
-      s51.intoArray(c, c5 + COUNT);
-      s60.intoArray(c, c6);
-      s61.intoArray(c, c6 + COUNT);
-      s70.intoArray(c, c7);
-      s71.intoArray(c, c7 + COUNT);
     }
   }
 

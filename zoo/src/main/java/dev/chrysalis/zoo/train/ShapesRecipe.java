@@ -57,9 +57,9 @@ public record ShapesRecipe(
         new Length(1800, 128, 1e-3),
         new Length(900, 96, 2e-3),
         new Length(200, 32, 2e-3),
-        new Length(2600, 32, 1e-3),
+        new Length(5000, 32, 1e-3),
         new Length(3000, 8, 1.5e-3),
-        new Length(2200, 32, 1e-3));
+        new Length(2400, 32, 1e-3));
   }
 
   /// Every stage in a minute, to try the machinery: small models, few steps.
@@ -165,7 +165,7 @@ public record ShapesRecipe(
         List.of("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         List.of("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
         visionWidth,
-        List.of(4, 4),
+        List.of(2, 2),
         16,
         1e-5,
         true,
