@@ -3,6 +3,8 @@ package dev.chrysalis.tensor.cpu;
 import static dev.chrysalis.tensor.cpu.Lanes.BYTES;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
 import static dev.chrysalis.tensor.cpu.Lanes.load;
+import static dev.chrysalis.tensor.cpu.VectorMath.GELU_CUBIC;
+import static dev.chrysalis.tensor.cpu.VectorMath.ROOT_TWO_OVER_PI;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.GT;
 
@@ -207,20 +209,33 @@ final class UnaryGradKernels {
     }
   }
 
+  /// `Φ(x) + x·φ(x)`
+  ///
+  /// Long formulas stand in their loops: a helper that is compiled by itself first, and gets long,
+  /// is not inlined any more, and then every vector it returns is an object.
   private static void gelu(MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
       FloatVector g = load(dy, i);
-      VectorMath.geluSlope(v).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
+      FloatVector power = VectorMath.normalPower(v);
+      FloatVector cdf = VectorMath.normalCdf(v, power);
+      FloatVector slope = v.mul(power).mul(VectorMath.ONE_OVER_ROOT_TWO_PI).add(cdf);
+      slope.mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 
+  /// `σ(2u) + x·σ(2u)·(1 − σ(2u))·2u'`; the second term is 0 beyond 10, where its factors would
+  /// overflow.
   private static void geluTanh(
       MemorySegment x, MemorySegment dy, MemorySegment dx, long sizeBytes) {
     for (long i = 0; i < sizeBytes; i += BYTES) {
       FloatVector v = load(x, i);
       FloatVector g = load(dy, i);
-      VectorMath.geluTanhSlope(v).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
+      FloatVector s = VectorMath.sigmoid(VectorMath.geluAngle(v));
+      FloatVector near = v.min(10).max(-10);
+      FloatVector slope = near.mul(near).mul(3 * GELU_CUBIC).add(1).mul(2 * ROOT_TWO_OVER_PI);
+      FloatVector bend = near.mul(s).mul(FloatVector.broadcast(F, 1).sub(s));
+      bend.mul(slope).add(s).mul(g).intoMemorySegment(dx, i, LITTLE_ENDIAN);
     }
   }
 

@@ -19,8 +19,8 @@ import jdk.incubator.vector.VectorMask;
 final class VectorMath {
   private static final float ROOT_HALF = 0.70710678f;
   static final float ONE_OVER_ROOT_TWO_PI = 0.39894228f;
-  private static final float ROOT_TWO_OVER_PI = 0.7978845608f;
-  private static final float GELU_CUBIC = 0.044715f;
+  static final float ROOT_TWO_OVER_PI = 0.7978845608f;
+  static final float GELU_CUBIC = 0.044715f;
   private static final float QUICK_GELU_SCALE = 1.702f;
 
   /// Where `tanh` changes from a polynomial to `exp`.
@@ -110,28 +110,13 @@ final class VectorMath {
     return x.mul(normalCdf(x, normalPower(x)));
   }
 
-  /// `Φ(x) + x·φ(x)`
-  static FloatVector geluSlope(FloatVector x) {
-    FloatVector power = normalPower(x);
-    return normalCdf(x, power).add(x.mul(power).mul(ONE_OVER_ROOT_TWO_PI));
-  }
-
   /// `x/2·(1 + tanh u) = x·σ(2u)`, `u = √(2/π)·(x + 0.044715·x³)`
   static FloatVector geluTanh(FloatVector x) {
     return x.mul(sigmoid(geluAngle(x)));
   }
 
-  /// `σ(2u) + x·σ(2u)·(1 − σ(2u))·2u'`; the second term is 0 beyond 10, where its factors would
-  /// overflow.
-  static FloatVector geluTanhSlope(FloatVector x) {
-    FloatVector s = sigmoid(geluAngle(x));
-    FloatVector near = x.min(10).max(-10);
-    FloatVector slope = near.mul(near).mul(3 * GELU_CUBIC).add(1).mul(2 * ROOT_TWO_OVER_PI);
-    return s.add(near.mul(s).mul(FloatVector.broadcast(F, 1).sub(s)).mul(slope));
-  }
-
   /// `2u`
-  private static FloatVector geluAngle(FloatVector x) {
+  static FloatVector geluAngle(FloatVector x) {
     return x.mul(x).mul(GELU_CUBIC).add(1).mul(x).mul(2 * ROOT_TWO_OVER_PI);
   }
 
