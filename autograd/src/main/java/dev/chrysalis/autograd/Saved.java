@@ -48,7 +48,7 @@ final class Saved {
       case Op.Embedding _, Op.IndexSelect _, Op.Gather _ -> in.subList(1, 2);
       case Op.IndexAdd _, Op.ScatterAdd _ -> in.subList(1, 2);
 
-      case Op.Compare _, Op.ArgMax _, Op.AdamW _ -> NOTHING;
+      case Op.Compare _, Op.ArgMax _, Op.Dequantize _, Op.AdamW _ -> NOTHING;
       case Op.UnaryGrad _, Op.SwiGluGrad _, Op.GeGluGrad _, Op.SliceGrad _ -> NOTHING;
       case Op.Conv2dInputGrad _, Op.Conv2dWeightGrad _ -> NOTHING;
       case Op.AvgPool2dGrad _, Op.MaxPool2dGrad _ -> NOTHING;

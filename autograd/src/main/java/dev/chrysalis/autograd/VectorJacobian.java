@@ -104,7 +104,7 @@ final class VectorJacobian {
                   new Op.InterpolateGrad(s.input(0).size(2), s.input(0).size(3), resampling),
                   s.dy()));
 
-      case Op.Compare _, Op.ArgMax _ -> throw none(s.op());
+      case Op.Compare _, Op.ArgMax _, Op.Dequantize _ -> throw none(s.op());
       case Op.UnaryGrad _, Op.SwiGluGrad _, Op.GeGluGrad _, Op.SliceGrad _ -> throw none(s.op());
       case Op.Conv2dInputGrad _, Op.Conv2dWeightGrad _ -> throw none(s.op());
       case Op.AvgPool2dGrad _, Op.MaxPool2dGrad _ -> throw none(s.op());

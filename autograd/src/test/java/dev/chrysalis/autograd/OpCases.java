@@ -38,6 +38,7 @@ final class OpCases {
           Op.Random.class,
           Op.Compare.class,
           Op.ArgMax.class,
+          Op.Dequantize.class,
           Op.UnaryGrad.class,
           Op.SwiGluGrad.class,
           Op.GeGluGrad.class,

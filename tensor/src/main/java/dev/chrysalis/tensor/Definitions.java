@@ -57,6 +57,7 @@ public final class Definitions {
 
       case Op.Fill _, Op.Range _, Op.Random _ -> Optional.empty();
       case Op.Pow _, Op.Binary _, Op.Compare _, Op.Where _, Op.Cast _ -> Optional.empty();
+      case Op.Dequantize _ -> Optional.empty();
       case Op.Reshape _, Op.Permute _, Op.Expand _, Op.Slice _ -> Optional.empty();
       case Op.Copy _, Op.Cat _, Op.Pad _ -> Optional.empty();
       case Op.Sum _, Op.Max _, Op.ArgMax _, Op.Sort _, Op.CumSum _ -> Optional.empty();

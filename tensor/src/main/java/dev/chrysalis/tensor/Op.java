@@ -106,6 +106,9 @@ public sealed interface Op {
   /// `x → y` with `value` around it: `before[i]` and `after[i]` elements on axis `i`.
   record Pad(List<Integer> before, List<Integer> after, double value) implements Op {}
 
+  /// `x (…, bytes) U8 → y (…, k)` of F32: rows stored in blocks, spelled out.
+  record Dequantize(BlockFormat format) implements Op {}
+
   // ---- reductions; negative axes count from the end, here and below ----
 
   /// `x → y = Σ x` over `axes`, which stay with size 1 or go; floats, I64 or I32, in that dtype.

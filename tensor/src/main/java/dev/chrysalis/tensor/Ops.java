@@ -246,6 +246,11 @@ public final class Ops {
     return Arrays.stream(axes).map(axis -> x.shape().axis(op, axis)).sorted().boxed().toList();
   }
 
+  /// Rows stored in blocks, spelled out in F32: `(…, bytes) → (…, k)`.
+  public static Tensor dequantize(Tensor blocks, BlockFormat format) {
+    return run(new Op.Dequantize(format), blocks);
+  }
+
   /// I64 index of the first maximum along `axis`, which goes.
   public static Tensor argMax(Tensor x, int axis) {
     return run(new Op.ArgMax(x.shape().axis("argmax", axis), false), x);

@@ -42,6 +42,8 @@ public final class ShapeRules {
       case Op.Where() -> List.of(where(inputs("where", in, 3)));
       case Op.Cast(DType dtype) ->
           List.of(new TensorType(dtype, inputs("cast", in, 1).getFirst().shape()));
+      case Op.Dequantize(BlockFormat format) ->
+          List.of(dequantized(format, inputs("dequantize", in, 1).getFirst()));
       case Op.SwiGlu() -> List.of(sameFloats("swiglu", inputs("swiglu", in, 2)));
       case Op.SwiGluGrad() -> {
         TensorType type = sameFloats("swiglu grad", inputs("swiglu grad", in, 3));
@@ -241,5 +243,15 @@ public final class ShapeRules {
         !op.resampling().antialias() || !op.resampling().alignCorners(),
         "interpolate: antialias and alignCorners exclude each other");
     return ProductRules.plane("interpolate", floats("interpolate", in), op.height(), op.width());
+  }
+
+  private static TensorType dequantized(BlockFormat format, TensorType x) {
+    require(
+        x.dtype() == DType.U8 && x.shape().rank() > 0,
+        "dequantize: need blocks (…, bytes) of U8, got %s",
+        x);
+    int last = x.shape().rank() - 1;
+    return new TensorType(
+        DType.F32, x.shape().with(last, format.rowElements(x.shape().size(last))));
   }
 }

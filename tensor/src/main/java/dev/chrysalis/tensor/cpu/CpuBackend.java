@@ -255,6 +255,7 @@ public final class CpuBackend implements Backend {
       case Op.Range _,
           Op.Sort _,
           Op.CumSum _,
+          Op.Dequantize _,
           Op.AvgPool2d _,
           Op.AvgPool2dGrad _,
           Op.MaxPool2d _,

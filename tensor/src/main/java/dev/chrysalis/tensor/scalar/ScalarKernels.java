@@ -1,6 +1,7 @@
 package dev.chrysalis.tensor.scalar;
 
 import dev.chrysalis.tensor.BinaryFn;
+import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.Comparison;
 import dev.chrysalis.tensor.Conv2dSpec;
 import dev.chrysalis.tensor.Op;
@@ -38,6 +39,7 @@ public final class ScalarKernels {
           ElementKernels.compare(relation, in.get(0), in.get(1), y);
       case Op.Where() -> ElementKernels.where(in, y);
       case Op.Cast _ -> ElementKernels.cast(in.get(0), y);
+      case Op.Dequantize(BlockFormat format) -> BlockKernels.dequantize(format, in.get(0), y);
       case Op.SwiGlu() -> ElementKernels.swiGlu(in, y);
       case Op.SwiGluGrad() -> ElementKernels.swiGluGrad(in, out);
       case Op.GeGlu() -> ElementKernels.geGlu(in.get(0), y);

@@ -78,6 +78,7 @@ public final class CountingBackend implements Backend {
           Op.Compare _,
           Op.Where _,
           Op.Cast _,
+          Op.Dequantize _,
           Op.SwiGlu _,
           Op.SwiGluGrad _,
           Op.GeGlu _,
