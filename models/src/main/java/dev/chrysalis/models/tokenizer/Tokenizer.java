@@ -1,5 +1,6 @@
 package dev.chrysalis.models.tokenizer;
 
+import dev.chrysalis.tensor.gguf.GgufFile;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
@@ -50,6 +51,11 @@ public final class Tokenizer {
   /// @param folderOrFile a model folder with a `tokenizer.json`, or that file itself
   public static Tokenizer load(Path folderOrFile) {
     return new Tokenizer(TokenizerReader.read(folderOrFile));
+  }
+
+  /// The tokenizer in the metadata of a GGUF file.
+  public static Tokenizer load(GgufFile file) {
+    return new Tokenizer(GgufTokenizerReader.read(file));
   }
 
   /// Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`.
