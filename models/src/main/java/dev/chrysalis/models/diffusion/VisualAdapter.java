@@ -34,9 +34,13 @@ public sealed interface VisualAdapter {
   }
 
   /// Fresh weights: `U(±1/√fanIn)`, norms 1, biases 0, learned tokens `N(0, 1)` so that they differ
-  /// from the start.
+  /// from the start; positions `N(0, 1/4)`.
   static Initializer initializer(String name, Shape shape) {
-    return name.equals("token_embeddings") ? Initializer.normal(1) : UNet.fresh(name, shape);
+    return switch (name) {
+      case "token_embeddings" -> Initializer.normal(1);
+      case "position_embeddings" -> Initializer.normal(0.5);
+      default -> UNet.fresh(name, shape);
+    };
   }
 
   private static void check(VisualAdapterConfig c, Tensor features) {
@@ -44,10 +48,22 @@ public sealed interface VisualAdapter {
       throw new ShapeException(
           "adapter: got features %s, need (B, N, %d)".formatted(features.shape(), c.inputDim()));
     }
+    if (c.numPositions() > 0 && features.size(1) != c.numPositions()) {
+      throw new ShapeException(
+          "adapter: got features %s, need (B, %d, %d)"
+              .formatted(features.shape(), c.numPositions(), c.inputDim()));
+    }
   }
 
-  /// `relu(norm(linear(x)))` for every layer but the last, which is `norm(linear(x))`.
-  record Mlp(VisualAdapterConfig config, List<Linear> layers, List<LayerNorm> norms)
+  /// `relu(norm(linear(x)))` for every layer but the last, which is `norm(linear(x))`, plus
+  /// positions if there are any.
+  ///
+  /// @param positions `(N, D)`
+  record Mlp(
+      VisualAdapterConfig config,
+      List<Linear> layers,
+      List<LayerNorm> norms,
+      Optional<Tensor> positions)
       implements VisualAdapter {
     static Mlp load(Weights w, VisualAdapterConfig c) {
       List<Linear> layers = new ArrayList<>();
@@ -58,7 +74,11 @@ public sealed interface VisualAdapter {
         layers.add(Linear.load(w.at("layers." + i), in, out));
         norms.add(LayerNorm.load(w.at("norms." + i), out, NORM_EPS));
       }
-      return new Mlp(c, List.copyOf(layers), List.copyOf(norms));
+      Optional<Tensor> positions =
+          c.numPositions() == 0
+              ? Optional.empty()
+              : Optional.of(w.get("position_embeddings", c.numPositions(), c.outputDim()));
+      return new Mlp(c, List.copyOf(layers), List.copyOf(norms), positions);
     }
 
     @Override
@@ -71,7 +91,7 @@ public sealed interface VisualAdapter {
           x = x.unary(UnaryFn.RELU);
         }
       }
-      return x;
+      return positions.isPresent() ? x.add(positions.get()) : x;
     }
   }
 

@@ -16,6 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param numTokens learned tokens of the modes that attend
 /// @param numHeads heads of the modes that attend
 /// @param contextRows rows that the context is filled up to with zeros; 77 in Stable Diffusion
+/// @param numPositions features that an `mlp` tells apart by learned positions; 0, as in the
+///   published ones, for none
 public record VisualAdapterConfig(
     Mode mode,
     int inputDim,
@@ -24,7 +26,8 @@ public record VisualAdapterConfig(
     int numTokens,
     int numLayers,
     int numHeads,
-    int contextRows) {
+    int contextRows,
+    int numPositions) {
   /// Rows of the context that Stable Diffusion 1 was trained with.
   public static final int STABLE_DIFFUSION_ROWS = 77;
 
@@ -61,6 +64,12 @@ public record VisualAdapterConfig(
     Supported.check(outputDim > 0, MODEL, "output_dim", outputDim, "1 or more");
     Supported.check(numLayers > 0, MODEL, "num_layers", numLayers, "1 or more");
     Supported.check(contextRows > 0, MODEL, "context_rows", contextRows, "1 or more");
+    Supported.check(
+        numPositions >= 0 && (numPositions == 0 || mode == Mode.MLP),
+        MODEL,
+        "num_positions",
+        numPositions,
+        "0, or more for an mlp");
     if (mode != Mode.MLP) {
       Supported.check(
           numTokens > 0 && numTokens <= contextRows,
@@ -81,13 +90,19 @@ public record VisualAdapterConfig(
   public static VisualAdapterConfig mlp(
       int inputDim, int hiddenDim, int outputDim, int numLayers, int contextRows) {
     return new VisualAdapterConfig(
-        Mode.MLP, inputDim, hiddenDim, outputDim, contextRows, numLayers, 1, contextRows);
+        Mode.MLP, inputDim, hiddenDim, outputDim, contextRows, numLayers, 1, contextRows, 0);
+  }
+
+  /// This configuration with learned positions of `count` features.
+  public VisualAdapterConfig withPositions(int count) {
+    return new VisualAdapterConfig(
+        mode, inputDim, hiddenDim, outputDim, numTokens, numLayers, numHeads, contextRows, count);
   }
 
   /// This configuration with another size of the context.
   public VisualAdapterConfig withContextRows(int rows) {
     return new VisualAdapterConfig(
-        mode, inputDim, hiddenDim, outputDim, numTokens, numLayers, numHeads, rows);
+        mode, inputDim, hiddenDim, outputDim, numTokens, numLayers, numHeads, rows, numPositions);
   }
 
   /// Reads a config; `context_rows`, which the published ones do not have, is 77 when absent.
@@ -114,7 +129,8 @@ public record VisualAdapterConfig(
         Json.optionalInt(json, source, "num_tokens", STABLE_DIFFUSION_ROWS),
         Json.requireInt(json, source, "num_layers"),
         Json.optionalInt(json, source, "num_heads", 8),
-        Json.optionalInt(json, source, "context_rows", STABLE_DIFFUSION_ROWS));
+        Json.optionalInt(json, source, "context_rows", STABLE_DIFFUSION_ROWS),
+        Json.optionalInt(json, source, "num_positions", 0));
   }
 
   public ObjectNode toJson() {
@@ -126,6 +142,7 @@ public record VisualAdapterConfig(
         .put("num_tokens", numTokens)
         .put("num_layers", numLayers)
         .put("num_heads", numHeads)
-        .put("context_rows", contextRows);
+        .put("context_rows", contextRows)
+        .put("num_positions", numPositions);
   }
 }

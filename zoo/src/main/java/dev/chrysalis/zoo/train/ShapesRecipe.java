@@ -33,6 +33,7 @@ public record ShapesRecipe(
     Length decoder) {
   private static final int IMAGE_SIZE = 64;
   private static final int PATCH_SIZE = 8;
+  private static final int IMAGE_TOKENS = 16;
 
   /// How long a stage runs.
   ///
@@ -59,7 +60,7 @@ public record ShapesRecipe(
         new Length(200, 32, 2e-3),
         new Length(5000, 32, 1e-3),
         new Length(3000, 8, 1.5e-3),
-        new Length(2400, 32, 1e-3));
+        new Length(2000, 32, 1e-3));
   }
 
   /// Every stage in a minute, to try the machinery: small models, few steps.
@@ -148,7 +149,8 @@ public record ShapesRecipe(
             bos,
             eos,
             0.02);
-    return new MetaMorphConfig(language, visionConfig(), 16, true, 1, imageStart, imageEnd);
+    return new MetaMorphConfig(
+        language, visionConfig(), IMAGE_TOKENS, true, 1, imageStart, imageEnd);
   }
 
   /// With a scaling factor of 1, until the latents are measured.
@@ -175,6 +177,7 @@ public record ShapesRecipe(
   }
 
   public VisualAdapterConfig adapterConfig() {
-    return VisualAdapterConfig.mlp(visionWidth, 2 * visionWidth, visionWidth, 2, 16);
+    return VisualAdapterConfig.mlp(visionWidth, 2 * visionWidth, visionWidth, 2, IMAGE_TOKENS)
+        .withPositions(IMAGE_TOKENS);
   }
 }
