@@ -40,6 +40,11 @@ public record LlamaConfig(
         numKeyValueHeads,
         "a divisor of num_attention_heads " + numAttentionHeads);
     check(headDim > 0 && headDim % 2 == 0, "head_dim", headDim, "an even number");
+    if (ropeScaling.isPresent()
+        && ropeScaling.get() instanceof RopeScaling.Factors scaling
+        && scaling.factors().size() != headDim / 2) {
+      check(false, "rope factors", scaling.factors().size(), "head_dim / 2 = " + headDim / 2);
+    }
     check(maxPositionEmbeddings > 0, "max_position_embeddings", maxPositionEmbeddings, "1 or more");
     eosTokenIds = eosTokenIds.clone();
   }
@@ -82,7 +87,7 @@ public record LlamaConfig(
         Json.optionalInt(json, source, "head_dim", heads < 1 ? 0 : hidden / heads),
         Json.requireDouble(json, source, "rms_norm_eps"),
         Json.optionalDouble(theta, source, "rope_theta", 10000),
-        scaling.flatMap(node -> scaling(node, source)),
+        scaling.flatMap(node -> RopeScaling.read(node, source)),
         Json.optionalInt(json, source, "max_position_embeddings", 2048),
         Json.optionalBoolean(json, source, "tie_word_embeddings", false),
         Json.optionalInt(json, source, "bos_token_id", 1),
@@ -95,19 +100,6 @@ public record LlamaConfig(
       throw new ConfigException(
           "%s: %s: found true, only false is supported".formatted(source, key));
     }
-  }
-
-  private static Optional<RopeScaling> scaling(ObjectNode json, String source) {
-    String type =
-        Json.optionalString(
-            json, source, "rope_type", Json.optionalString(json, source, "type", "default"));
-    return switch (type) {
-      case "default" -> Optional.empty();
-      case "llama3" -> Optional.of(RopeScaling.read(json, source));
-      default ->
-          throw new ConfigException(
-              "%s: rope_type: found '%s', need 'llama3' or 'default'".formatted(source, type));
-    };
   }
 
   private static int[] eos(JsonNode json, String source) {

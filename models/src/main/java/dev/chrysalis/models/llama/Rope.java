@@ -13,7 +13,9 @@ public final class Rope {
     frequencies = new double[config.headDim() / 2];
     for (int i = 0; i < frequencies.length; i++) {
       double plain = Math.pow(config.ropeTheta(), -2.0 * i / config.headDim());
-      frequencies[i] = config.ropeScaling().map(scaling -> scaling.apply(plain)).orElse(plain);
+      int index = i;
+      frequencies[i] =
+          config.ropeScaling().map(scaling -> scaling.apply(index, plain)).orElse(plain);
     }
   }
 
