@@ -4,6 +4,7 @@ module dev.chrysalis.zoo {
   exports dev.chrysalis.zoo.eval;
   exports dev.chrysalis.zoo.metamorph;
   exports dev.chrysalis.zoo.parity;
+  exports dev.chrysalis.zoo.preset;
   exports dev.chrysalis.zoo.shapes;
   exports dev.chrysalis.zoo.train;
 

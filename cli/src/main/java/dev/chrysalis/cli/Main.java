@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       ChatCommand.class, //
       TrainCommand.class, //
       EvalCommand.class, //
+      InitCommand.class, //
       InspectCommand.class, //
       ParityCommand.class, //
       BenchCommand.class

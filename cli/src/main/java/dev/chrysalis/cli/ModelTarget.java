@@ -32,7 +32,7 @@ final class ModelTarget {
       throw new CommandException(
           folder
               + ": is not empty and no model folder, so it is not replaced; choose another"
-              + " --assemble");
+              + " folder");
     }
   }
 

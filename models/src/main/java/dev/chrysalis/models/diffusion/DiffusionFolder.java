@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A folder in the layout of Stable Diffusion: `model_index.json`, `unet/`, `vae/`, `scheduler/`,
@@ -25,7 +26,19 @@ public final class DiffusionFolder implements AutoCloseable {
   private static final String CONFIG = "config.json";
   private static final String SCHEDULER = "scheduler/scheduler_config.json";
   private static final String ADAPTER_CONFIG = "adapter/model_config.json";
-  private static final String STEM = "diffusion_pytorch_model";
+
+  /// The folder of the UNet.
+  public static final String UNET = "unet";
+
+  /// The folder of the autoencoder.
+  public static final String VAE = "vae";
+
+  /// The folder of the adapter, and the stem of its weights.
+  public static final String ADAPTER = "adapter";
+
+  /// The stem of the weights of UNet and autoencoder.
+  public static final String STEM = "diffusion_pytorch_model";
+
   private static final String PIPELINE = "StableDiffusionPipeline";
   private static final String LIBRARY = "diffusers";
   private static final long MAX_SHARD_BYTES = 5_000_000_000L;
@@ -129,18 +142,31 @@ public final class DiffusionFolder implements AutoCloseable {
       Part<VisualAdapterConfig> adapter,
       Sampler sampler) {
     createFolders(folder);
-    writeWeights(folder.resolve("unet"), STEM, unet.weights());
-    Json.write(folder.resolve("unet").resolve(CONFIG), unet.config().toJson());
-    writeWeights(folder.resolve("vae"), STEM, vae.weights());
-    Json.write(folder.resolve("vae").resolve(CONFIG), vae.config().toJson());
-    writeWeights(folder.resolve("adapter"), "adapter", adapter.weights());
-    Json.write(folder.resolve(ADAPTER_CONFIG), adapter.config().toJson());
+    writeWeights(folder.resolve(UNET), STEM, unet.weights());
+    writeWeights(folder.resolve(VAE), STEM, vae.weights());
+    writeWeights(folder.resolve(ADAPTER), ADAPTER, adapter.weights());
+    writeConfigs(folder, unet.config(), vae.config(), Optional.of(adapter.config()), sampler);
+  }
+
+  /// Writes what a folder holds besides its weights, `model_index.json` last.
+  ///
+  /// @throws CheckpointException if it cannot be written
+  public static void writeConfigs(
+      Path folder,
+      UNetConfig unet,
+      AutoencoderKlConfig vae,
+      Optional<VisualAdapterConfig> adapter,
+      Sampler sampler) {
+    createFolders(folder);
+    Json.write(folder.resolve(UNET).resolve(CONFIG), unet.toJson());
+    Json.write(folder.resolve(VAE).resolve(CONFIG), vae.toJson());
+    adapter.ifPresent(config -> Json.write(folder.resolve(ADAPTER_CONFIG), config.toJson()));
     ObjectNode scheduler = SamplerJson.write(sampler);
     Json.write(folder.resolve(SCHEDULER), scheduler);
     ObjectNode index = Json.newObject().put("_class_name", PIPELINE);
     index.putArray("scheduler").add(LIBRARY).add(scheduler.get("_class_name").stringValue());
-    index.putArray("unet").add(LIBRARY).add(UNetConfig.CLASS_NAME);
-    index.putArray("vae").add(LIBRARY).add(AutoencoderKlConfig.CLASS_NAME);
+    index.putArray(UNET).add(LIBRARY).add(UNetConfig.CLASS_NAME);
+    index.putArray(VAE).add(LIBRARY).add(AutoencoderKlConfig.CLASS_NAME);
     Json.write(folder.resolve(INDEX), index);
   }
 

@@ -55,6 +55,63 @@ public record LlamaConfig(
     }
   }
 
+  /// LLaMA 3.2 1B, as its `config.json` has it.
+  public static LlamaConfig llama32With1B() {
+    return llama3(128_256, 2048, 8192, 16, 32, 64, 32, true);
+  }
+
+  /// LLaMA 3.1 8B, as its `config.json` has it.
+  public static LlamaConfig llama31With8B() {
+    return llama3(128_256, 4096, 14_336, 32, 32, 128, 8, false);
+  }
+
+  /// This configuration with more or fewer tokens.
+  public LlamaConfig withVocabSize(int size) {
+    return new LlamaConfig(
+        size,
+        hiddenSize,
+        intermediateSize,
+        numHiddenLayers,
+        numAttentionHeads,
+        numKeyValueHeads,
+        headDim,
+        rmsNormEps,
+        ropeTheta,
+        ropeScaling,
+        maxPositionEmbeddings,
+        tieWordEmbeddings,
+        bosTokenId,
+        eosTokenIds,
+        initializerRange);
+  }
+
+  private static LlamaConfig llama3(
+      int vocab,
+      int hidden,
+      int intermediate,
+      int layers,
+      int heads,
+      int headDim,
+      double stretch,
+      boolean tied) {
+    return new LlamaConfig(
+        vocab,
+        hidden,
+        intermediate,
+        layers,
+        heads,
+        8,
+        headDim,
+        1e-5,
+        500_000,
+        Optional.of(new RopeScaling.Llama3(stretch, 1, 4, 8192)),
+        131_072,
+        tied,
+        128_000,
+        new int[] {128_001, 128_008, 128_009},
+        0.02);
+  }
+
   /// Reads a config in the layout of transformers 4 (`rope_theta`, `rope_scaling`) or 5
   /// (`rope_parameters`).
   ///

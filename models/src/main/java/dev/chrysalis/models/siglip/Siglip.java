@@ -8,6 +8,7 @@ import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Both towers of SigLIP, trained to agree: `logits = exp(logitScale)·text·imageᵀ + logitBias` on
 /// vectors of length 1. Zhai et al. 2023, arXiv:2303.15343.
@@ -18,6 +19,22 @@ public record Siglip(SiglipVision vision, SiglipText text, Tensor logitScale, Te
 
   /// The `config.json` of a two-tower checkpoint.
   public record Config(SiglipVisionConfig vision, SiglipTextConfig text) {
+    /// `siglip-so400m-patch14-384`, as its `config.json` has it.
+    public static Config so400m() {
+      String act = "gelu_pytorch_tanh";
+      return new Config(
+          new SiglipVisionConfig(1152, 4304, 27, 16, 3, 384, 14, 1e-6, act),
+          new SiglipTextConfig(32_000, 1152, 4304, 27, 16, 64, 1152, 1e-6, act));
+    }
+
+    /// The config as transformers reads it.
+    public ObjectNode toJson() {
+      ObjectNode json = Json.newObject().put("model_type", "siglip");
+      json.set("vision_config", vision.toJson());
+      json.set("text_config", text.toJson());
+      return json;
+    }
+
     /// @param source what error messages call it
     public static Config read(JsonNode json, String source) {
       return new Config(

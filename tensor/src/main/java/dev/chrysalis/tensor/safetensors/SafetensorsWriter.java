@@ -1,9 +1,12 @@
 package dev.chrysalis.tensor.safetensors;
 
 import dev.chrysalis.tensor.CheckpointException;
+import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.TensorType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -37,11 +41,21 @@ public final class SafetensorsWriter {
   ///   more than 512 bytes, more than 8 axes, more than 200,000 tensors); the file of that name is
   ///   then as it was
   public static void write(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
-    stage(path, tensors, metadata);
+    stage(path, types(tensors), tensors::get, metadata);
     publish(path);
   }
 
-  private static void stage(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
+  private static Map<String, TensorType> types(Map<String, Tensor> tensors) {
+    Map<String, TensorType> types = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> types.put(name, tensor.type()));
+    return types;
+  }
+
+  private static void stage(
+      Path path,
+      Map<String, TensorType> tensors,
+      Function<String, Tensor> source,
+      Map<String, String> metadata) {
     check(path, tensors, metadata);
     List<String> order = order(tensors);
     byte[] header = header(tensors, order, metadata);
@@ -59,13 +73,14 @@ public final class SafetensorsWriter {
           writeFully(channel, length.putLong(header.length).flip());
           writeFully(channel, ByteBuffer.wrap(header));
           for (String name : order) {
-            writeTensor(channel, tensors.get(name));
+            writeTensor(channel, path, name, tensors.get(name), source);
           }
         });
   }
 
   /// What `Header` would refuse is not written in the first place.
-  private static void check(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
+  private static void check(
+      Path path, Map<String, TensorType> tensors, Map<String, String> metadata) {
     if (tensors.size() > Header.MAX_TENSORS) {
       throw Header.bad(
           path,
@@ -75,13 +90,13 @@ public final class SafetensorsWriter {
     }
     tensors.forEach((name, tensor) -> {
       Header.checkName(path, name);
-      if (name.equals(Header.METADATA) || tensor.rank() > Header.MAX_RANK) {
+      if (name.equals(Header.METADATA) || tensor.shape().rank() > Header.MAX_RANK) {
         throw Header.bad(
             path,
             "cannot be written: %s: not a name, or more than %d axes: got %s",
             name,
             Header.MAX_RANK,
-            tensor.type());
+            tensor);
       }
     });
     metadata.forEach((key, value) -> Header.checkMetadata(path, key, value));
@@ -100,12 +115,26 @@ public final class SafetensorsWriter {
   /// @throws CheckpointException as `write`
   public static void writeSharded(
       Path folder, String stem, Map<String, Tensor> tensors, long maxShardBytes) {
-    List<Map<String, Tensor>> shards = shards(tensors, maxShardBytes);
+    writeSharded(folder, stem, types(tensors), tensors::get, maxShardBytes);
+  }
+
+  /// As above, with each tensor made when its turn comes and freed once it is written: so models
+  /// larger than the memory are written.
+  ///
+  /// @param source makes the tensor of a name, of the type that was said
+  public static void writeSharded(
+      Path folder,
+      String stem,
+      Map<String, TensorType> tensors,
+      Function<String, Tensor> source,
+      long maxShardBytes) {
+    List<Map<String, TensorType>> shards = shards(tensors, maxShardBytes);
     Map<String, String> metadata = Map.of("format", "pt");
     Path single = folder.resolve(stem + ".safetensors");
     Path index = folder.resolve(stem + ".safetensors.index.json");
     if (shards.size() == 1) {
-      write(single, tensors, metadata);
+      stage(single, tensors, source, metadata);
+      publish(single);
       delete(index); // until now it led to the older tensors
       return;
     }
@@ -120,7 +149,7 @@ public final class SafetensorsWriter {
     byte[] json = index(shardOf, tensors);
     try {
       for (int i = 0; i < shards.size(); i++) {
-        stage(files.get(i), shards.get(i), metadata);
+        stage(files.get(i), shards.get(i), source, metadata);
       }
       stage(index, channel -> writeFully(channel, ByteBuffer.wrap(json)));
       delete(index);
@@ -134,12 +163,13 @@ public final class SafetensorsWriter {
     delete(single);
   }
 
-  private static List<Map<String, Tensor>> shards(Map<String, Tensor> tensors, long maxBytes) {
-    List<Map<String, Tensor>> shards = new ArrayList<>();
-    Map<String, Tensor> shard = new LinkedHashMap<>();
+  private static List<Map<String, TensorType>> shards(
+      Map<String, TensorType> tensors, long maxBytes) {
+    List<Map<String, TensorType>> shards = new ArrayList<>();
+    Map<String, TensorType> shard = new LinkedHashMap<>();
     long bytes = 0;
-    for (Map.Entry<String, Tensor> entry : new TreeMap<>(tensors).entrySet()) {
-      long size = entry.getValue().type().sizeBytes();
+    for (Map.Entry<String, TensorType> entry : new TreeMap<>(tensors).entrySet()) {
+      long size = entry.getValue().sizeBytes();
       if (!shard.isEmpty() && bytes + size > maxBytes) {
         shards.add(shard);
         shard = new LinkedHashMap<>();
@@ -152,7 +182,7 @@ public final class SafetensorsWriter {
     return shards;
   }
 
-  private static List<String> order(Map<String, Tensor> tensors) {
+  private static List<String> order(Map<String, TensorType> tensors) {
     return tensors.keySet().stream()
         .sorted(
             Comparator.comparing((String name) -> -tensors.get(name).dtype().sizeBytes())
@@ -161,7 +191,7 @@ public final class SafetensorsWriter {
   }
 
   private static byte[] header(
-      Map<String, Tensor> tensors, List<String> order, Map<String, String> metadata) {
+      Map<String, TensorType> tensors, List<String> order, Map<String, String> metadata) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), bytes)) {
       json.writeStartObject();
@@ -172,12 +202,12 @@ public final class SafetensorsWriter {
       }
       long begin = 0;
       for (String name : order) {
-        Tensor tensor = tensors.get(name);
-        long end = begin + tensor.type().sizeBytes();
+        TensorType tensor = tensors.get(name);
+        long end = begin + tensor.sizeBytes();
         json.writeObjectPropertyStart(name);
         json.writeStringProperty("dtype", tensor.dtype().name());
         json.writeName("shape");
-        json.writeArray(tensor.shape().toArray(), 0, tensor.rank());
+        json.writeArray(tensor.shape().toArray(), 0, tensor.shape().rank());
         json.writeName("data_offsets");
         json.writeArray(new long[] {begin, end}, 0, 2);
         json.writeEndObject();
@@ -191,9 +221,9 @@ public final class SafetensorsWriter {
     return bytes.toByteArray();
   }
 
-  private static byte[] index(Map<String, String> shardOf, Map<String, Tensor> tensors) {
+  private static byte[] index(Map<String, String> shardOf, Map<String, TensorType> tensors) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    long total = tensors.values().stream().mapToLong(tensor -> tensor.type().sizeBytes()).sum();
+    long total = tensors.values().stream().mapToLong(TensorType::sizeBytes).sum();
     try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), bytes)) {
       json.writeStartObject();
       json.writeObjectPropertyStart("metadata");
@@ -207,7 +237,28 @@ public final class SafetensorsWriter {
     return bytes.toByteArray();
   }
 
-  private static void writeTensor(FileChannel channel, Tensor tensor) throws IOException {
+  private static void writeTensor(
+      FileChannel channel, Path path, String name, TensorType type, Function<String, Tensor> source)
+      throws IOException {
+    try {
+      Scope.run(() -> {
+        Tensor tensor = source.apply(name);
+        if (!tensor.type().equals(type)) {
+          throw Header.bad(
+              path, "cannot be written: %s: got %s, need %s", name, tensor.type(), type);
+        }
+        try {
+          write(channel, tensor);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static void write(FileChannel channel, Tensor tensor) throws IOException {
     Tensor plain = tensor.contiguous();
     long size = plain.type().sizeBytes();
     long step = 1 << 28;

@@ -1,0 +1,41 @@
+package dev.chrysalis.zoo.preset;
+
+import dev.chrysalis.nn.Initializer;
+import dev.chrysalis.nn.Weights;
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Shape;
+import dev.chrysalis.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+
+/// Weights in one folder of a preset.
+///
+/// @param folder below the preset's
+/// @param stem of the files
+/// @param initializer of each weight by name and shape
+/// @param model asks weights for all that it needs
+/// @param configs writes what stands beside the weights, once they are there
+record PresetPart(
+    String folder,
+    String stem,
+    BiFunction<String, Shape, Initializer> initializer,
+    Consumer<Weights> model,
+    Consumer<Path> configs) {
+  /// Names and shapes of all weights, found by asking the model; takes no memory.
+  Map<String, Shape> shapes() {
+    Weights weightless =
+        Weights.fresh(
+            (_, _) -> (shape, _, _) -> Tensor.scalar(DType.F32, 0).expand(shape.toArray()), 0);
+    model.accept(weightless);
+    Map<String, Shape> shapes = new TreeMap<>();
+    weightless.tensors().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    return shapes;
+  }
+
+  long parameters() {
+    return shapes().values().stream().mapToLong(Shape::count).sum();
+  }
+}

@@ -1,0 +1,75 @@
+package dev.chrysalis.zoo.preset;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.chrysalis.models.json.Json;
+import dev.chrysalis.nn.Initializer;
+import dev.chrysalis.nn.Linear;
+import dev.chrysalis.nn.Weights;
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.safetensors.Checkpoint;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PresetTest {
+  @TempDir private Path folder;
+
+  /// Parameters of the published checkpoints, part by part.
+  @ParameterizedTest
+  @CsvSource({
+    "llama-3.2-1b, 1235814400",
+    "llama-3.1-8b, 8030261248",
+    "siglip-so400m, 877960498",
+    "sd-1.5, 83653863 859520964",
+    "metamorph-8b, 83653863 3940608 859520964 8501508288",
+  })
+  void sizesAreThoseOfThePublishedModels(String label, String parameters) {
+    String found =
+        String.join(
+            " ",
+            Preset.of(label).orElseThrow().parts().stream()
+                .map(part -> Long.toString(part.parameters()))
+                .toList());
+    assertEquals(parameters, found);
+  }
+
+  @Test
+  void tensorsAreThoseOfTheSeedWhateverTheShards() {
+    PresetPart part =
+        new PresetPart(
+            "inner",
+            "model",
+            (_, _) -> Initializer.normal(0.1),
+            w -> {
+              for (String name : List.of("a", "b", "c")) {
+                Linear.load(w.at(name), 40, 30);
+              }
+            },
+            place -> Json.write(place.resolve("config.json"), Json.newObject()));
+    long[] seen = {0};
+    new PresetFolder(List.of(part), DType.BF16, 7, 3000).write(folder, done -> seen[0] = done);
+    assertEquals(3 * (40 * 30 + 30), seen[0]);
+    assertEquals(seen[0], part.parameters());
+    Path place = folder.resolve("inner");
+    assertTrue(Files.exists(place.resolve("model.safetensors.index.json")));
+    assertTrue(Files.exists(place.resolve("config.json")));
+    Weights wanted = Weights.fresh(part.initializer(), 7);
+    part.model().accept(wanted);
+    try (Checkpoint checkpoint = Checkpoint.open(place)) {
+      assertEquals(wanted.tensors().keySet(), checkpoint.names());
+      wanted
+          .tensors()
+          .forEach((name, tensor) -> {
+            assertEquals(DType.BF16, checkpoint.get(name).dtype());
+            assertArrayEquals(tensor.to(DType.BF16).toFloats(), checkpoint.get(name).toFloats());
+          });
+    }
+  }
+}
