@@ -76,25 +76,13 @@ final class GgufTokenizerReader {
     var merges = new ArrayList<Merge>();
     for (String text : texts("merges")) {
       String at = "%s: %smerges[%d]".formatted(source, PREFIX, merges.size());
-      int blank = text.indexOf(' ');
-      if (blank < 1 || blank != text.lastIndexOf(' ') || blank == text.length() - 1) {
-        throw new ConfigException("%s: found \"%s\", need \"left right\"".formatted(at, text));
-      }
-      String left = text.substring(0, blank);
-      String right = text.substring(blank + 1);
-      merges.add(
-          new Merge(
-              known(vocab, left, at), known(vocab, right, at), known(vocab, left + right, at)));
+      String[] pair =
+          Merge.halves(text)
+              .orElseThrow(() ->
+                  new ConfigException("%s: found \"%s\", need \"left right\"".formatted(at, text)));
+      merges.add(Merge.of(vocab, pair[0], pair[1], at));
     }
     return merges;
-  }
-
-  private static int known(Map<String, Integer> vocab, String token, String at) {
-    Integer id = vocab.get(token);
-    if (id == null) {
-      throw new ConfigException("%s: \"%s\" is not in the vocabulary".formatted(at, token));
-    }
-    return id;
   }
 
   private Map<String, String> named(List<String> tokens) {

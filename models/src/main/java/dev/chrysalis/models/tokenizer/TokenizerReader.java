@@ -103,39 +103,23 @@ final class TokenizerReader {
     for (JsonNode node : Json.requireArray(model, source, "merges")) {
       String at = "%s: model.merges[%d]".formatted(source, merges.size());
       String[] pair = pair(node, at);
-      merges.add(
-          new Merge(
-              known(vocab, pair[0], at),
-              known(vocab, pair[1], at),
-              known(vocab, pair[0] + pair[1], at)));
+      merges.add(Merge.of(vocab, pair[0], pair[1], at));
     }
     return merges;
   }
 
   private static String[] pair(JsonNode node, String at) {
-    if (node.isString()) {
-      String text = node.stringValue();
-      int blank = text.indexOf(' ');
-      if (blank > 0 && blank == text.lastIndexOf(' ') && blank < text.length() - 1) {
-        return new String[] {text.substring(0, blank), text.substring(blank + 1)};
-      }
-    } else if (node.isArray()
-        && node.size() == 2
-        && node.get(0).isString()
-        && node.get(1).isString()) {
+    Optional<String[]> halves =
+        node.isString() ? Merge.halves(node.stringValue()) : Optional.empty();
+    if (halves.isPresent()) {
+      return halves.get();
+    }
+    if (node.isArray() && node.size() == 2 && node.get(0).isString() && node.get(1).isString()) {
       return new String[] {node.get(0).stringValue(), node.get(1).stringValue()};
     }
     throw new ConfigException(
         "%s: found %s, need \"left right\" or [\"left\", \"right\"]"
             .formatted(at, Json.describe(node)));
-  }
-
-  private static int known(Map<String, Integer> vocab, String token, String at) {
-    Integer id = vocab.get(token);
-    if (id == null) {
-      throw new ConfigException("%s: \"%s\" is not in the vocabulary".formatted(at, token));
-    }
-    return id;
   }
 
   private List<AddedToken> added(ObjectNode root) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// All that defines a byte-level BPE tokenizer: what `tokenizer.json` and `tokenizer_config.json`
@@ -31,7 +32,29 @@ record TokenizerSpec(
     ObjectNode config) {
 
   /// `left right -> result`, all ids.
-  record Merge(int left, int right, int result) {}
+  record Merge(int left, int right, int result) {
+    /// @param at what error messages call it
+    static Merge of(Map<String, Integer> vocab, String left, String right, String at) {
+      return new Merge(
+          known(vocab, left, at), known(vocab, right, at), known(vocab, left + right, at));
+    }
+
+    private static int known(Map<String, Integer> vocab, String token, String at) {
+      Integer id = vocab.get(token);
+      if (id == null) {
+        throw new ConfigException("%s: \"%s\" is not in the vocabulary".formatted(at, token));
+      }
+      return id;
+    }
+
+    /// `left` and `right` of `"left right"`.
+    static Optional<String[]> halves(String text) {
+      int blank = text.indexOf(' ');
+      return blank > 0 && blank == text.lastIndexOf(' ') && blank < text.length() - 1
+          ? Optional.of(new String[] {text.substring(0, blank), text.substring(blank + 1)})
+          : Optional.empty();
+    }
+  }
 
   private static final int MAX_ADDED_LENGTH = 512;
 
