@@ -51,6 +51,10 @@ final class BackendOptions {
               "chrysalis: backend %s computes with %d threads, not %d"
                   .formatted(backend.name(), backend.threads(), threads.getAsInt()));
     }
+    FastPath.obstacle()
+        .ifPresent(o ->
+            Console.of(command)
+                .note("chrysalis: runs slowly: %s; %s".formatted(o.found(), o.remedy())));
     return Backends.with(backend, body);
   }
 

@@ -24,7 +24,8 @@ import picocli.CommandLine.ScopeType;
       InitCommand.class, //
       InspectCommand.class, //
       ParityCommand.class, //
-      BenchCommand.class
+      BenchCommand.class, //
+      DoctorCommand.class
     })
 public final class Main {
   private final boolean terminal;

@@ -25,4 +25,9 @@ public interface Backend {
 
   /// Threads this backend computes with.
   int threads();
+
+  /// What it computes with here, in a few words: `vectors of 256 bits, 2 threads`.
+  default String description() {
+    return threads() + " threads";
+  }
 }

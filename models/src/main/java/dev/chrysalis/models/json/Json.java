@@ -22,6 +22,7 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -92,6 +93,11 @@ public final class Json {
 
   public static ObjectNode newObject() {
     return JsonNodeFactory.instance.objectNode();
+  }
+
+  /// An empty array.
+  public static ArrayNode newArray() {
+    return JsonNodeFactory.instance.arrayNode();
   }
 
   /// Writes `node` with an indent of two: beside `file` first, flushed to the disk, then renamed

@@ -61,6 +61,11 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public String description() {
+    return "vectors of %d bits, %d threads".formatted(8 * Lanes.BYTES, threads());
+  }
+
+  @Override
   public Storage allocate(long sizeBytes) {
     return memory.allocate(sizeBytes);
   }

@@ -21,6 +21,11 @@ public final class ScalarBackend implements Backend {
 
   /// Never chosen by itself.
   @Override
+  public String description() {
+    return "plain loops, to compare with";
+  }
+
+  @Override
   public int priority() {
     return -1;
   }

@@ -50,6 +50,11 @@ public final class CountingBackend implements Backend {
   }
 
   @Override
+  public String description() {
+    return backend.description();
+  }
+
+  @Override
   public int threads() {
     return backend.threads();
   }

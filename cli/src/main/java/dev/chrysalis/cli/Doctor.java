@@ -1,0 +1,119 @@
+package dev.chrysalis.cli;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.chrysalis.tensor.Backend;
+import dev.chrysalis.tensor.Backends;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Looks at the machine and the JVM.
+final class Doctor {
+  private static final double GIGA = 1e9;
+
+  /// How it stands.
+  enum State {
+    ok,
+    /// Works, a hundred times slower than it could.
+    slow,
+    /// Not there.
+    missing
+  }
+
+  /// @param remedy what to do, empty if nothing
+  record Finding(State state, String what, String found, String remedy) {
+    String line() {
+      return "%-8s %-10s %s%s".formatted(state, what, found, remedy.isEmpty() ? "" : "; " + remedy);
+    }
+  }
+
+  private Doctor() {}
+
+  /// @param model a folder whose weights are held against the memory
+  static List<Finding> look(Optional<Path> model) {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(
+        fine("JDK", "%s (%s)".formatted(Runtime.version(), System.getProperty("java.vendor"))));
+    findings.add(
+        FastPath.obstacle()
+            .map(o -> new Finding(State.slow, "compiler", o.found(), o.remedy()))
+            .orElseGet(() -> fine("compiler", "C2")));
+    for (Backend backend : Backends.all()) {
+      findings.add(
+          backend.isAvailable()
+              ? fine("backend", backend.name() + ": " + backend.description())
+              : new Finding(State.missing, "backend", backend.name(), backend.description()));
+    }
+    findings.add(fine("processors", Integer.toString(Runtime.getRuntime().availableProcessors())));
+    findings.add(memory());
+    model.ifPresent(folder -> findings.add(fits(folder)));
+    findings.add(
+        library(
+            "OpenCL",
+            List.of("libOpenCL.so.1", "OpenCL.dll"),
+            "install a loader and a driver, on Debian ocl-icd-libopencl1 and pocl-opencl-icd"));
+    findings.add(library("CUDA", List.of("libcuda.so.1", "nvcuda.dll"), "install NVIDIA's driver"));
+    return findings;
+  }
+
+  private static Finding fine(String what, String found) {
+    return new Finding(State.ok, what, found, "");
+  }
+
+  private static OperatingSystemMXBean system() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+  }
+
+  private static Finding memory() {
+    return fine(
+        "memory",
+        "%.1f GB, %.1f GB of it free"
+            .formatted(system().getTotalMemorySize() / GIGA, system().getFreeMemorySize() / GIGA));
+  }
+
+  private static Finding fits(Path folder) {
+    long bytes = weights(folder);
+    long total = system().getTotalMemorySize();
+    String found =
+        "weights of %s: %.1f GB, memory %.1f GB".formatted(folder, bytes / GIGA, total / GIGA);
+    return bytes <= total
+        ? fine("model", found)
+        : new Finding(
+            State.slow, "model", found, "weights come from the disk again for every word");
+  }
+
+  private static long weights(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      long bytes = 0;
+      for (Path file : files.toList()) {
+        bytes += file.toString().endsWith(".safetensors") ? Files.size(file) : 0;
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// This version computes on neither; later ones will.
+  @SuppressWarnings("restricted") // opens the library and calls nothing in it
+  private static Finding library(String what, List<String> names, String remedy) {
+    for (String name : names) {
+      try (Arena arena = Arena.ofConfined()) {
+        SymbolLookup.libraryLookup(name, arena);
+        return fine(what, name + ", which this version does not use yet");
+      } catch (IllegalArgumentException e) {
+        // not this one
+      }
+    }
+    return new Finding(
+        State.missing, what, names.getFirst() + ", which this version does not use yet", remedy);
+  }
+}
