@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /// `--steps` and `--guidance`: how visual tokens become pixels.
 final class DrawingOptions {
   static final int STEPS = 20;
-  static final double GUIDANCE = 3;
+  static final double GUIDANCE = 2;
   private static final int MAX_STEPS = 999;
   private static final double MAX_GUIDANCE = 100;
 
@@ -31,7 +31,7 @@ final class DrawingOptions {
       names = "--guidance",
       paramLabel = "G",
       description =
-          "How strongly a drawing is held to its visual tokens; 1 for not at all beyond them, 3 by"
+          "How strongly a drawing is held to its visual tokens; 1 for not at all beyond them, 2 by"
               + " itself.")
   private void setGuidance(double value) {
     guidance = Ranges.within(command, "--guidance", value, 0, MAX_GUIDANCE);
