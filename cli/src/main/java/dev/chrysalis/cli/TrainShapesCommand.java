@@ -83,8 +83,8 @@ final class TrainShapesCommand extends ChrysalisCommand {
       names = "--from",
       paramLabel = "DIR|NAME",
       description =
-          "Take tokenizer, SigLIP, autoencoder and decoder from this model; language, alignment and"
-              + " vpit are left to train.")
+          "Take tokenizer, SigLIP, autoencoder and decoder from this model, but for those that --stages"
+              + " names; language, alignment and vpit are left to train.")
   private Optional<String> from = Optional.empty();
 
   @ArgGroup(multiplicity = "0..1")
@@ -184,8 +184,10 @@ final class TrainShapesCommand extends ChrysalisCommand {
               progress);
       ShapesTraining training =
           new ShapesTraining(run.recipe(), new ShapesWorld(!run.facts()), out, trainer);
-      from.ifPresent(model -> BorrowedParts.take(ModelOptions.folder(model), training));
-      if (run.borrowed() && !BorrowedParts.STAGES.stream().allMatch(training::isDone)) {
+      List<ShapesStage> borrowed =
+          BorrowedParts.STAGES.stream().filter(s -> !stages.contains(s.label())).toList();
+      from.ifPresent(model -> BorrowedParts.take(ModelOptions.folder(model), training, borrowed));
+      if (run.borrowed() && !borrowed.stream().allMatch(training::isDone)) {
         throw new CommandException(
             out + ": was begun with the parts of another model and lacks some; give --from again");
       }

@@ -121,6 +121,21 @@ class TrainShapesCommandTest {
   }
 
   @Test
+  void aStageThatIsNamedIsTrainedAndNotTaken() throws IOException {
+    Path out = folder.resolve("decoder");
+    Object[] words = {
+      "train", "shapes", "--tiny", "--from", TinyModel.model(), "--stages=decoder", "--out", out
+    };
+    Run run = Run.of(words);
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.out().contains("decoder: 4 steps, loss "), run.out());
+    assertTrue(Files.exists(out.resolve("siglip").resolve("result.safetensors")));
+    assertFalse(Files.exists(out.resolve("siglip").resolve("summary.txt")), "taken, not trained");
+    Run again = Run.of("train", "shapes", "--out", out, "--stages=decoder");
+    assertTrue(again.out().contains("decoder: done before"), again.out() + again.err());
+  }
+
+  @Test
   void partsOfAnotherSizeAreRefused() {
     Path out = folder.resolve("full");
     Run run = Run.of("train", "shapes", "--from", TinyModel.model(), "--out", out);

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,11 +38,12 @@ public final class BorrowedParts {
   /// Writes the parts of `model` into the folder of a training, as the results of their stages;
   /// stages that have a result are left alone.
   ///
+  /// @param stages which of `STAGES` to take
   /// @throws ConfigException if the model is not of the recipe's sizes or cannot draw
-  public static void take(Path model, ShapesTraining training) {
+  public static void take(Path model, ShapesTraining training, Collection<ShapesStage> stages) {
     try (MetaMorphFolder from = MetaMorphFolder.read(model)) {
       check(from, training.recipe());
-      for (ShapesStage stage : STAGES) {
+      for (ShapesStage stage : stages) {
         if (!training.isDone(stage)) {
           put(from, training.place(stage), stage);
         }
