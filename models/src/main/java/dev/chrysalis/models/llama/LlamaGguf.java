@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -131,11 +132,6 @@ public final class LlamaGguf {
     return Optional.of(new RopeScaling.Factors(factors));
   }
 
-  /// A number of the metadata.
-  private interface Fallback {
-    int value();
-  }
-
   private int whole(String key) {
     return whole(
         key,
@@ -144,9 +140,9 @@ public final class LlamaGguf {
         });
   }
 
-  private int whole(String key, Fallback fallback) {
+  private int whole(String key, IntSupplier fallback) {
     return switch (file.metadata().get(key)) {
-      case null -> fallback.value();
+      case null -> fallback.getAsInt();
       case GgufValue.Whole(long value) when value >= 0 && value <= Integer.MAX_VALUE -> (int) value;
       case GgufValue other -> throw wrong(key, other, "a whole number");
     };

@@ -10,9 +10,6 @@ import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.safetensors.Checkpoint;
 import dev.chrysalis.tensor.safetensors.SafetensorsWriter;
 import dev.chrysalis.zoo.metamorph.MetaMorphFolder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -30,7 +27,6 @@ public final class BorrowedParts {
       EnumSet.of(
           ShapesStage.TOKENIZER, ShapesStage.SIGLIP, ShapesStage.AUTOENCODER, ShapesStage.DECODER);
 
-  private static final String TOWER = "model.vision_tower.vision_tower.";
   private static final String TOWER_IN_SIGLIP = "vision_model.";
 
   private BorrowedParts() {}
@@ -76,33 +72,32 @@ public final class BorrowedParts {
   }
 
   private static void put(MetaMorphFolder from, Path result, ShapesStage stage) {
-    try {
-      Files.createDirectories(result.getParent());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    ShapesTraining.createFolders(result.getParent());
     Path decoder = from.path().resolve("decoder");
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     switch (stage) {
+      case TOKENIZER -> {
+        from.tokenizer().save(result.getParent());
+        return;
+      }
       case SIGLIP ->
-          read(from.path(), tensors, name -> name.startsWith(TOWER) ? towerName(name) : "");
+          read(
+              from.path(),
+              tensors,
+              name -> name.startsWith(ShapesTraining.TOWER) ? towerName(name) : "");
       case AUTOENCODER -> read(decoder.resolve("vae"), tensors, name -> name);
       case DECODER -> {
         read(decoder.resolve("unet"), tensors, name -> "unet." + name);
         read(decoder.resolve("adapter"), tensors, name -> "adapter." + name);
       }
-      case TOKENIZER, LANGUAGE, ALIGNMENT, VPIT -> {}
+      case LANGUAGE, ALIGNMENT, VPIT -> throw new IllegalArgumentException("not taken: " + stage);
     }
-    if (stage == ShapesStage.TOKENIZER) {
-      from.tokenizer().save(result.getParent());
-    } else {
-      SafetensorsWriter.write(
-          result, tensors, Map.of("format", "pt", "stage", stage.label(), "borrowed", "true"));
-    }
+    SafetensorsWriter.write(
+        result, tensors, Map.of("format", "pt", "stage", stage.label(), "borrowed", "true"));
   }
 
   private static String towerName(String name) {
-    return TOWER_IN_SIGLIP + name.substring(TOWER.length());
+    return TOWER_IN_SIGLIP + name.substring(ShapesTraining.TOWER.length());
   }
 
   /// Adds the tensors of a checkpoint in f32.

@@ -54,7 +54,7 @@ public final class ShapesTraining {
   /// picture is decided; of the velocity it learns at every level.
   private static final PredictionType PREDICTION = PredictionType.V_PREDICTION;
 
-  private static final String TOWER = "model.vision_tower.vision_tower.";
+  static final String TOWER = "model.vision_tower.vision_tower.";
 
   private final ShapesRecipe recipe;
   private final ShapesWorld world;
@@ -254,7 +254,7 @@ public final class ShapesTraining {
     return halves;
   }
 
-  private static void createFolders(Path folder) {
+  static void createFolders(Path folder) {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {

@@ -1,0 +1,2 @@
+/// Files that tensors are views of.
+package dev.chrysalis.tensor.file;
