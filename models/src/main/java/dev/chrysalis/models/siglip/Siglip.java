@@ -83,12 +83,16 @@ public record Siglip(SiglipVision vision, SiglipText text, Tensor logitScale, Te
 
   /// `pixels (B, 3, H, W) → (B, D)`, rows of length 1.
   public Tensor imageEmbeddings(Tensor pixels) {
-    return Ops.l2Normalize(vision.pooled(pixels), -1, 1e-12);
+    return unit(vision.pooled(pixels));
   }
 
   /// `ids (B, T) → (B, D)`, rows of length 1.
   public Tensor textEmbeddings(Tensor ids) {
-    return Ops.l2Normalize(text.pooled(ids), -1, 1e-12);
+    return unit(text.pooled(ids));
+  }
+
+  private static Tensor unit(Tensor vectors) {
+    return Ops.l2Normalize(vectors, -1, 1e-12);
   }
 
   /// `(m, D), (n, D) → (n, m)`
@@ -98,7 +102,14 @@ public record Siglip(SiglipVision vision, SiglipText text, Tensor logitScale, Te
 
   /// The sigmoid contrastive loss of matching pictures and texts.
   public Tensor loss(Tensor pixels, Tensor ids) {
+    return lossOfFeatures(vision.features(pixels), ids);
+  }
+
+  /// The same loss, of pictures that the vision tower has seen already.
+  ///
+  /// @param features `(B, N, D)`, from `SiglipVision.features`
+  public Tensor lossOfFeatures(Tensor features, Tensor ids) {
     return Losses.sigmoidContrastive(
-        imageEmbeddings(pixels), textEmbeddings(ids), logitScale, logitBias);
+        unit(vision.pool(features)), textEmbeddings(ids), logitScale, logitBias);
   }
 }

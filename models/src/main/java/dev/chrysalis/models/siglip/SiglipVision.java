@@ -71,12 +71,21 @@ public record SiglipVision(
 
   /// `pixels (B, 3, H, W) → (B, N, D)`, after `post_layernorm`.
   public Tensor lastHiddenState(Tensor pixels) {
-    return Trace.record("vision.last_hidden_state", postLayernorm.forward(features(pixels)));
+    return normed(features(pixels));
+  }
+
+  private Tensor normed(Tensor features) {
+    return Trace.record("vision.last_hidden_state", postLayernorm.forward(features));
   }
 
   /// The picture as one vector: `pixels (B, 3, H, W) → (B, D)`.
   public Tensor pooled(Tensor pixels) {
-    return Trace.record("vision.pooler_output", head.forward(lastHiddenState(pixels)));
+    return pool(features(pixels));
+  }
+
+  /// The picture whose `features` these are, as one vector: `(B, N, D) → (B, D)`.
+  public Tensor pool(Tensor features) {
+    return Trace.record("vision.pooler_output", head.forward(normed(features)));
   }
 
   /// One learned query attends to all patches, then `y + mlp(layernorm(y))`.

@@ -36,12 +36,19 @@ public record MetaMorph(
 
   /// @param w the root of the checkpoint
   public static MetaMorph load(Weights w, MetaMorphConfig c) {
+    return load(w, c, SiglipVision.load(w.at("model.vision_tower.vision_tower"), c.vision()));
+  }
+
+  /// A model that sees through a tower which is there already.
+  ///
+  /// @param w the root of a checkpoint without a vision tower
+  public static MetaMorph load(Weights w, MetaMorphConfig c, SiglipVision visionTower) {
     int d = c.language().hiddenSize();
     int visual = c.vision().hiddenSize();
     return new MetaMorph(
         c,
         Llama.load(w, c.language()),
-        SiglipVision.load(w.at("model.vision_tower.vision_tower"), c.vision()),
+        visionTower,
         GeluMlp.load(w.at("model.mm_projector"), visual, d, d),
         GeluMlp.load(w.at("vision_head"), d, d, visual));
   }
@@ -68,7 +75,12 @@ public record MetaMorph(
   /// Visual tokens of pictures: output of the last SigLIP block, resized (bilinear, no
   /// antialiasing) to the token grid, each divided by its length. `pixels (B, 3, H, W) → (B, m, C)`
   public Tensor features(Tensor pixels) {
-    Tensor patches = visionTower.features(pixels); // (B, N, C)
+    return visualTokens(visionTower.features(pixels));
+  }
+
+  /// Visual tokens of pictures that the vision tower has seen already. `patches (B, N, C) → (B, m,
+  /// C)`
+  public Tensor visualTokens(Tensor patches) {
     Tensor tokens = resample(Trace.record("vision.tokens", patches));
     Trace.record("vision.grid", tokens);
     return Trace.record("features", config.normalizeVision() ? normalize(tokens) : tokens);

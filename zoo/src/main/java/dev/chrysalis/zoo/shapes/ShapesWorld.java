@@ -81,16 +81,17 @@ public final class ShapesWorld {
 
   public Captioned captionPair(Split split, long seed, long index) {
     Dice dice = new Dice(seed, PAIRS, split.ordinal(), index);
-    Scene scene = scene(dice, split);
+    Scene scene = scene(dice, split, 0.8);
     String caption = Describer.caption(scene, dice);
-    return new Captioned(worn(dice, Renderer.render(scene)), caption);
+    String description = Describer.full(Describer.sorted(scene));
+    return new Captioned(worn(dice, Renderer.render(scene)), caption, description);
   }
 
   /// A clean training picture, to learn to draw from: of every kind that is ever looked at or asked
   /// for.
   public Picture picture(long seed, long index) {
     Dice dice = new Dice(seed, PICTURES, index);
-    return Renderer.render(scene(dice, Split.TRAIN));
+    return Renderer.render(scene(dice, Split.TRAIN, 0.55));
   }
 
   /// Text alone; a single turn is plain text.
@@ -211,9 +212,11 @@ public final class ShapesWorld {
     return new Sample(Task.CHAT, turns, new Target.Open());
   }
 
-  /// Looked at or asked for, about half and half.
-  private static Scene scene(Dice dice, Split split) {
-    return dice.chance(0.55)
+  /// Looked at or asked for.
+  ///
+  /// @param lookedAt share of the scenes that are looked at, which vary more
+  private static Scene scene(Dice dice, Split split, double lookedAt) {
+    return dice.chance(lookedAt)
         ? Forms.scene(dice, split)
         : dice.chance(0.1) ? edited(dice, split) : drawn(dice, split, false).scene();
   }

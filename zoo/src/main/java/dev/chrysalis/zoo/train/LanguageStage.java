@@ -48,11 +48,7 @@ final class LanguageStage implements Stage<Sequences> {
 
   @Override
   public Sequences batch(int step) {
-    return Sequences.layOut(
-        samples.batch(step),
-        model.config().numImageTokens(),
-        model.config().imageStartTokenId(),
-        model.config().language().maxPositionEmbeddings());
+    return ShapesBatches.layOut(model.config(), samples.batch(step));
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.chrysalis.models.tokenizer.MetaMorphPrompt.Content;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt.Role;
 import dev.chrysalis.models.tokenizer.Tokenizer;
 import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.zoo.metamorph.MetaMorphConfig;
 import dev.chrysalis.zoo.metamorph.Sequences;
 import dev.chrysalis.zoo.shapes.Part;
 import dev.chrysalis.zoo.shapes.Sample;
@@ -32,6 +33,15 @@ public final class ShapesBatches {
   public static <T> List<T> draw(int step, int size, LongFunction<T> sample) {
     long first = (long) step * size;
     return LongStream.range(first, first + size).parallel().mapToObj(sample).toList();
+  }
+
+  /// Rows as a model of this configuration reads them.
+  static Sequences layOut(MetaMorphConfig config, List<Sequences.Row> rows) {
+    return Sequences.layOut(
+        rows,
+        config.numImageTokens(),
+        config.imageStartTokenId(),
+        config.language().maxPositionEmbeddings());
   }
 
   /// Pictures as a model sees them: `v/127.5 − 1`, channels first. `→ (n, 3, H, W)`
@@ -63,6 +73,21 @@ public final class ShapesBatches {
       System.arraycopy(text, 0, ids, n * length, Math.min(length - 1, text.length));
     }
     return Tensor.of(ids, captions.size(), length);
+  }
+
+  /// A picture followed by its description, with labels on the description.
+  public Sequences.Row described(String description) {
+    int[] text = tokenizer.encode(description);
+    int[] ids = new int[text.length + 5];
+    ids[0] = prompt.begin(tokenizer)[0];
+    ids[1] = tokenizer.idOf(MetaMorphPrompt.IMAGE_START);
+    ids[2] = MetaMorphPrompt.IMAGE_TOKEN_INDEX;
+    ids[3] = tokenizer.idOf(MetaMorphPrompt.IMAGE_END);
+    System.arraycopy(text, 0, ids, 4, text.length);
+    ids[ids.length - 1] = tokenizer.idOf(END_OF_TEXT);
+    int[] labels = ids.clone();
+    Arrays.fill(labels, 0, 4, MetaMorphPrompt.IGNORE_INDEX);
+    return new Sequences.Row(ids, labels);
   }
 
   /// A sample with labels on the model's answers; plain text is learnt whole.

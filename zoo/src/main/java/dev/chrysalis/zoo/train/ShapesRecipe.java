@@ -55,7 +55,7 @@ public record ShapesRecipe(
         128,
         4,
         6,
-        new Length(1800, 128, 1e-3),
+        new Length(6000, 64, 1e-3),
         new Length(900, 96, 2e-3),
         new Length(200, 32, 2e-3),
         new Length(5000, 32, 1e-3),
@@ -129,18 +129,35 @@ public record ShapesRecipe(
             "gelu_pytorch_tanh"));
   }
 
+  /// A configuration that needs the ids of control tokens.
+  interface WithTokens {
+    /// @param bos id of begin-of-text
+    /// @param eos ids that end an answer
+    MetaMorphConfig config(int bos, int[] eos, int imageStart, int imageEnd);
+  }
+
   /// @param bos id of begin-of-text
   /// @param eos ids that end an answer
   public MetaMorphConfig metaMorphConfig(int bos, int[] eos, int imageStart, int imageEnd) {
+    return metaMorphConfig(width, languageLayers, bos, eos, imageStart, imageEnd);
+  }
+
+  /// The model that describes pictures while SigLIP is trained.
+  MetaMorphConfig describerConfig(int bos, int[] eos, int imageStart, int imageEnd) {
+    return metaMorphConfig(visionWidth, 2, bos, eos, imageStart, imageEnd);
+  }
+
+  private MetaMorphConfig metaMorphConfig(
+      int languageWidth, int layers, int bos, int[] eos, int imageStart, int imageEnd) {
     LlamaConfig language =
         new LlamaConfig(
             vocabSize,
-            width,
-            width * 11 / 4,
-            languageLayers,
+            languageWidth,
+            languageWidth * 11 / 4,
+            layers,
             8,
             2,
-            width / 8,
+            languageWidth / 8,
             1e-5,
             10_000,
             Optional.empty(),

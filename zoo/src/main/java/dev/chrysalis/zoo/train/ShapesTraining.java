@@ -54,6 +54,8 @@ public final class ShapesTraining {
   /// picture is decided; of the velocity it learns at every level.
   private static final PredictionType PREDICTION = PredictionType.V_PREDICTION;
 
+  private static final String DESCRIBER = "describer.";
+
   static final String TOWER = "model.vision_tower.vision_tower.";
 
   private final ShapesRecipe recipe;
@@ -102,13 +104,24 @@ public final class ShapesTraining {
         Stream.of(world.captionPair(recipe.seed(), index).caption().toLowerCase(Locale.ROOT)));
   }
 
-  /// SigLIP's weights, both towers.
+  /// SigLIP's weights, both towers, and those of the model that described pictures meanwhile
+  /// (`describer.…`).
   public Map<String, Tensor> siglip() {
     Tokenizer tokenizer = tokenizer();
-    Weights weights = Weights.fresh(Siglip::initializer, recipe.seed());
+    MetaMorphConfig config = config(recipe::describerConfig);
+    Weights weights =
+        Weights.fresh(
+            (name, shape) ->
+                name.startsWith(DESCRIBER)
+                    ? MetaMorph.initializer(config, name.substring(DESCRIBER.length()), shape)
+                    : Siglip.initializer(name, shape),
+            recipe.seed());
     Siglip model = Siglip.load(weights, recipe.siglipConfig());
+    MetaMorph describer = MetaMorph.load(weights.at("describer"), config, model.vision());
+    Map<String, Tensor> trained =
+        only(weights.tensors(), name -> !name.startsWith(DESCRIBER + "vision_head"));
     return result(
-        new SiglipStage(recipe, model, weights.tensors(), world, new ShapesBatches(tokenizer)));
+        new SiglipStage(recipe, model, describer, trained, world, new ShapesBatches(tokenizer)));
   }
 
   /// Whether the result of a stage is there.
@@ -264,8 +277,12 @@ public final class ShapesTraining {
 
   /// The config of the model this training makes.
   public MetaMorphConfig config() {
+    return config(recipe::metaMorphConfig);
+  }
+
+  private MetaMorphConfig config(ShapesRecipe.WithTokens make) {
     Tokenizer tokenizer = tokenizer();
-    return recipe.metaMorphConfig(
+    return make.config(
         tokenizer.idOf("<|begin_of_text|>"),
         new int[] {
           tokenizer.idOf("<|end_of_text|>"),

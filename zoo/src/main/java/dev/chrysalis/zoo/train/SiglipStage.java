@@ -4,31 +4,45 @@ import dev.chrysalis.models.siglip.Siglip;
 import dev.chrysalis.nn.AdamW;
 import dev.chrysalis.nn.Schedule;
 import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.zoo.metamorph.MetaMorph;
+import dev.chrysalis.zoo.metamorph.Sequences;
 import dev.chrysalis.zoo.shapes.Captioned;
 import dev.chrysalis.zoo.shapes.ShapesWorld;
 import java.util.List;
 import java.util.Map;
 
-/// Pictures and captions learn to agree: SigLIP by its sigmoid contrastive loss.
+/// Pictures and captions learn to agree, by SigLIP's sigmoid contrastive loss, while a small
+/// language model learns to describe a picture from its visual tokens, as in the training of SigLIP
+/// 2 (Tschannen et al. 2025, arXiv:2502.14786, section 2.2).
+///
+/// To tell a picture from others a few of its traits are enough, and the first loss alone is
+/// content with them; the second asks every visual token for what stands there. The language model
+/// is not used afterwards.
 final class SiglipStage implements Stage<SiglipStage.Batch> {
   /// @param pixels `(n, 3, H, W)`
-  /// @param ids `(n, T)`
-  record Batch(Tensor pixels, Tensor ids) {}
+  /// @param ids of the captions, `(n, T)`
+  /// @param descriptions of the pictures, in the same order
+  record Batch(Tensor pixels, Tensor ids, Sequences descriptions) {}
 
   private final ShapesRecipe recipe;
   private final Siglip model;
+  private final MetaMorph describer;
   private final ShapesWorld world;
   private final ShapesBatches batches;
   private final Plan plan;
 
+  /// @param describer sees through the model's vision tower
+  /// @param parameters of both
   SiglipStage(
       ShapesRecipe recipe,
       Siglip model,
+      MetaMorph describer,
       Map<String, Tensor> parameters,
       ShapesWorld world,
       ShapesBatches batches) {
     this.recipe = recipe;
     this.model = model;
+    this.describer = describer;
     this.world = world;
     this.batches = batches;
     int steps = recipe.siglip().steps();
@@ -38,7 +52,9 @@ final class SiglipStage implements Stage<SiglipStage.Batch> {
             recipe.siglip(),
             Schedule.cosine(Math.max(1, steps / 30), steps),
             new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 1e-4, 1)),
-            "loss");
+            "loss",
+            "pairs",
+            "descriptions");
   }
 
   @Override
@@ -52,11 +68,18 @@ final class SiglipStage implements Stage<SiglipStage.Batch> {
         ShapesBatches.draw(step, recipe.siglip().batch(), i -> world.captionPair(recipe.seed(), i));
     return new Batch(
         ShapesBatches.pixels(pairs.stream().map(Captioned::picture).toList()),
-        batches.captions(pairs.stream().map(Captioned::caption).toList(), recipe.captionLength()));
+        batches.captions(pairs.stream().map(Captioned::caption).toList(), recipe.captionLength()),
+        ShapesBatches.layOut(
+            describer.config(),
+            pairs.stream().map(pair -> batches.described(pair.description())).toList()));
   }
 
   @Override
   public List<Tensor> losses(Batch batch) {
-    return List.of(model.loss(batch.pixels(), batch.ids()));
+    Tensor features = model.vision().features(batch.pixels());
+    Tensor pairs = model.lossOfFeatures(features, batch.ids());
+    Tensor descriptions =
+        describer.loss(batch.descriptions(), describer.visualTokens(features)).text();
+    return List.of(pairs.add(descriptions), pairs, descriptions);
   }
 }

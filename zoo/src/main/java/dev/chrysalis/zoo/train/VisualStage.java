@@ -69,11 +69,7 @@ final class VisualStage implements Stage<VisualStage.Batch> {
   public Batch batch(int step) {
     List<Encoded> encoded = samples.batch(step);
     Sequences sequences =
-        Sequences.layOut(
-            encoded.stream().map(Encoded::row).toList(),
-            model.config().numImageTokens(),
-            model.config().imageStartTokenId(),
-            model.config().language().maxPositionEmbeddings());
+        ShapesBatches.layOut(model.config(), encoded.stream().map(Encoded::row).toList());
     List<Picture> images = encoded.stream().flatMap(e -> e.images().stream()).toList();
     Tensor features =
         images.isEmpty()
