@@ -1,18 +1,14 @@
 package dev.chrysalis.nn;
 
-import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /// AdamW on named parameters, which it writes over. Loshchilov & Hutter 2019, arXiv:1711.05101.
-///
-/// Parameters without a gradient in a step are left alone, as are their moments.
-public final class AdamW {
+public final class AdamW implements Optimizer {
   /// Numbers shared by the parameters of a group.
   ///
   /// @param learningRateScale factor on the step's learning rate
@@ -36,9 +32,7 @@ public final class AdamW {
   ///
   /// @throws IllegalArgumentException if a name is taken already
   public AdamW group(Map<String, Tensor> parameters, Settings settings) {
-    parameters
-        .keySet()
-        .forEach(name -> check(!slots.containsKey(name), "parameter '%s' twice", name));
+    OptimizerState.checkNew("adamw", slots, parameters);
     parameters.forEach((name, parameter) ->
         slots.put(
             name,
@@ -46,34 +40,23 @@ public final class AdamW {
     return this;
   }
 
-  /// Parameters by name, in the order in which they were added.
+  @Override
   public Map<String, Tensor> parameters() {
     Map<String, Tensor> parameters = new LinkedHashMap<>();
     slots.forEach((name, slot) -> parameters.put(name, slot.parameter()));
     return parameters;
   }
 
-  /// Steps taken.
+  @Override
   public int step() {
     return step;
   }
 
-  /// One step.
-  ///
-  /// @param gradients by parameter name
-  /// @throws IllegalArgumentException if there is no parameter of a gradient's name
+  @Override
   public void step(Map<String, Tensor> gradients, double learningRate) {
-    gradients
-        .keySet()
-        .forEach(name -> check(slots.containsKey(name), "gradient of unknown '%s'", name));
+    OptimizerState.checkKnown("adamw", slots, gradients);
     step++;
     gradients.forEach((name, gradient) -> update(slots.get(name), gradient, learningRate));
-  }
-
-  private static void check(boolean ok, String problem, String name) {
-    if (!ok) {
-      throw new IllegalArgumentException("adamw: " + problem.formatted(name));
-    }
   }
 
   private void update(Slot slot, Tensor gradient, double learningRate) {
@@ -92,7 +75,8 @@ public final class AdamW {
         List.of(slot.parameter(), slot.m(), slot.v()));
   }
 
-  /// Moments, as `NAME.m` and `NAME.v`, to be saved; the tensors live on.
+  /// Moments, as `NAME.m` and `NAME.v`.
+  @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
     slots.forEach((name, slot) -> {
@@ -102,25 +86,9 @@ public final class AdamW {
     return state;
   }
 
-  /// Goes on from a saved state.
-  ///
-  /// @throws CheckpointException that lists all moments that are missing or misshapen; nothing is
-  ///   changed then
+  @Override
   public void restore(Map<String, Tensor> state, int stepsTaken) {
-    Map<String, Tensor> moments = state();
-    List<String> problems = new ArrayList<>();
-    moments.forEach((name, moment) -> {
-      if (!state.containsKey(name)) {
-        problems.add("missing " + name);
-      } else if (!state.get(name).type().equals(moment.type())) {
-        problems.add(
-            "%s is %s, expected %s".formatted(name, state.get(name).type(), moment.type()));
-      }
-    });
-    if (!problems.isEmpty()) {
-      throw new CheckpointException("optimiser state: " + String.join("; ", problems));
-    }
-    moments.forEach((name, moment) -> Ops.copyInto(state.get(name), moment));
+    OptimizerState.copy(state, state());
     step = stepsTaken;
   }
 }

@@ -1,6 +1,5 @@
 package dev.chrysalis.zoo.train;
 
-import dev.chrysalis.nn.AdamW;
 import dev.chrysalis.nn.Schedule;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Tensor;
@@ -37,7 +36,7 @@ final class LanguageStage implements Stage<Sequences> {
             "language",
             recipe.language(),
             Schedule.cosine(Math.max(1, steps / 30), steps),
-            new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, 1)),
+            Optimizers.transformer(parameters, 0.01),
             "loss");
   }
 

@@ -1,7 +1,6 @@
 package dev.chrysalis.zoo.train;
 
 import dev.chrysalis.models.siglip.Siglip;
-import dev.chrysalis.nn.AdamW;
 import dev.chrysalis.nn.Schedule;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.MetaMorph;
@@ -51,7 +50,7 @@ final class SiglipStage implements Stage<SiglipStage.Batch> {
             "siglip",
             recipe.siglip(),
             Schedule.cosine(Math.max(1, steps / 30), steps),
-            new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 1e-4, 1)),
+            Optimizers.transformer(parameters, 1e-4),
             "loss",
             "pairs",
             "descriptions");

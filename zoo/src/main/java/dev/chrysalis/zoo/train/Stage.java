@@ -1,6 +1,6 @@
 package dev.chrysalis.zoo.train;
 
-import dev.chrysalis.nn.AdamW;
+import dev.chrysalis.nn.Optimizer;
 import dev.chrysalis.nn.Schedule;
 import dev.chrysalis.tensor.Tensor;
 import java.util.List;
@@ -37,7 +37,7 @@ public interface Stage<B> {
       int steps,
       double learningRate,
       Schedule schedule,
-      AdamW optimizer,
+      Optimizer optimizer,
       List<String> lossNames,
       double clipNorm,
       double emaDecay) {
@@ -50,7 +50,7 @@ public interface Stage<B> {
         String name,
         ShapesRecipe.Length length,
         Schedule schedule,
-        AdamW optimizer,
+        Optimizer optimizer,
         String... lossNames) {
       return new Plan(
           name,

@@ -2,9 +2,9 @@ package dev.chrysalis.zoo.train;
 
 import dev.chrysalis.autograd.Autograd;
 import dev.chrysalis.autograd.Differentiated;
-import dev.chrysalis.nn.AdamW;
 import dev.chrysalis.nn.Ema;
 import dev.chrysalis.nn.GradientClipping;
+import dev.chrysalis.nn.Optimizer;
 import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.tensor.Ops;
@@ -65,7 +65,7 @@ public final class Trainer {
 
     private final Stage<B> stage;
     private final Stage.Plan plan;
-    private final AdamW optimizer;
+    private final Optimizer optimizer;
     private final Map<String, Tensor> parameters;
     private final Optional<Ema> ema;
     private final CheckpointStore store;

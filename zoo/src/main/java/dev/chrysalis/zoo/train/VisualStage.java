@@ -1,7 +1,6 @@
 package dev.chrysalis.zoo.train;
 
 import dev.chrysalis.models.image.Picture;
-import dev.chrysalis.nn.AdamW;
 import dev.chrysalis.nn.Schedule;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Scope;
@@ -54,7 +53,7 @@ final class VisualStage implements Stage<VisualStage.Batch> {
             name,
             length,
             Schedule.cosine(Math.max(1, steps * 3 / 100), steps),
-            new AdamW().group(parameters, new AdamW.Settings(0.9, 0.95, 1e-8, 0, 1)),
+            Optimizers.transformer(parameters, 0),
             "loss",
             "text",
             "visual");
