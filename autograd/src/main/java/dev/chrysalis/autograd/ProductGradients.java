@@ -47,13 +47,26 @@ final class ProductGradients {
     return Ops.run(new Op.Reshape(Shape.of(Math.toIntExact(rows), last)), x);
   }
 
-  /// `dx = dy·w`, `dw = dyᵀ·x`, `dbias = Σ dy`, all rows at once.
+  /// `dx = dy·w`, `dw = dyᵀ·x`, `dbias = Σ dy`, all rows at once; `w` may be smaller than the rest.
   static List<Optional<Tensor>> linear(Step s) {
     Tensor dy = rows(s.dy());
     return s.each(
-        () -> Ops.run(new Op.Reshape(s.shape(0)), product(dy, false, s.input(1), false)),
-        () -> product(dy, true, rows(s.input(0)), false),
+        () -> inputGradient(s, dy, s.input(1).to(dy.dtype())),
+        () -> product(dy, true, rows(s.input(0)), false).to(s.input(1).dtype()),
         () -> Ops.sum(dy, false, 0));
+  }
+
+  /// As `linear`; blocks have no gradient.
+  static List<Optional<Tensor>> blockLinear(Op.BlockLinear op, Step s) {
+    Tensor dy = rows(s.dy());
+    return s.each(
+        () -> inputGradient(s, dy, Ops.dequantize(s.input(1), op.format())),
+        Step.NONE,
+        () -> Ops.sum(dy, false, 0));
+  }
+
+  private static Tensor inputGradient(Step s, Tensor dy, Tensor w) {
+    return Ops.run(new Op.Reshape(s.shape(0)), product(dy, false, w, false));
   }
 
   static List<Optional<Tensor>> conv2d(Op.Conv2d op, Step s) {

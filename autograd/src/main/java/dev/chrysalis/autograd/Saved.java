@@ -31,7 +31,8 @@ final class Saved {
       case Op.Max _ -> List.of(in.get(0), out.get(0));
       case Op.TopK _, Op.Sort _, Op.MaxPool2d _ -> out.subList(1, 2);
 
-      case Op.MatMul _, Op.Linear _, Op.Conv2d _, Op.ConvTranspose2d _ -> factors(in, needed);
+      case Op.MatMul _, Op.Linear _, Op.BlockLinear _ -> factors(in, needed);
+      case Op.Conv2d _, Op.ConvTranspose2d _ -> factors(in, needed);
       case Op.AvgPool2d _, Op.Interpolate _ -> NOTHING;
 
       case Op.LayerNorm _ -> List.of(in.get(0), in.get(1), out.get(1), out.get(2));

@@ -57,6 +57,7 @@ final class VectorJacobian {
 
       case Op.MatMul matmul -> ProductGradients.matmul(matmul, s);
       case Op.Linear() -> ProductGradients.linear(s);
+      case Op.BlockLinear op -> ProductGradients.blockLinear(op, s);
       case Op.Conv2d conv -> ProductGradients.conv2d(conv, s);
       case Op.ConvTranspose2d conv -> ProductGradients.convTranspose2d(conv, s);
       case Op.AvgPool2d pool ->

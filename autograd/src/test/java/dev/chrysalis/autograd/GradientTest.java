@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.BinaryFn;
+import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Definitions;
 import dev.chrysalis.tensor.Op;
@@ -171,6 +172,51 @@ class GradientTest {
       assertEquals(DType.F32, result.gradient(0).dtype());
       assertArrayEquals(new double[] {0.5, 1.5, 2.5}, result.gradient(0).toDoubles());
     });
+  }
+
+  /// Weights that are stored in 16 bits or in blocks pass on the gradient that they would pass on
+  /// in F32.
+  @Test
+  void smallWeightsPassTheGradientOn() {
+    onScalar(() -> {
+      Tensor x = Ops.normal(DType.F32, 1, 0, 3, 32);
+      Tensor bias = Ops.normal(DType.F32, 1, 1, 5);
+      Tensor dy = Ops.normal(DType.F32, 1, 2, 3, 5);
+      Tensor half = Ops.normal(DType.F32, 1, 3, 5, 32).to(DType.BF16);
+      byte[] bytes = new byte[5 * 34];
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) (i % 34 < 2 ? 0x2c : 5 * i);
+      }
+      Tensor blocks = Tensor.of(DType.U8, bytes, 5, 34);
+      Tensor wide = half.to(DType.F32);
+      assertSameGradients(
+          List.of(x, half, bias),
+          () -> Ops.linear(x, half, bias).mul(dy).sum(),
+          List.of(x, wide, bias),
+          () -> Ops.linear(x, wide, bias).mul(dy).sum());
+      Tensor spelledOut = Ops.dequantize(blocks, BlockFormat.Q8_0);
+      assertSameGradients(
+          List.of(x, bias),
+          () -> Ops.linear(x, blocks, BlockFormat.Q8_0, bias).mul(dy).sum(),
+          List.of(x, bias),
+          () -> Ops.linear(x, spelledOut, bias).mul(dy).sum());
+    });
+  }
+
+  private static void assertSameGradients(
+      List<Tensor> parameters,
+      Supplier<Tensor> loss,
+      List<Tensor> wideParameters,
+      Supplier<Tensor> wideLoss) {
+    Differentiated found = Autograd.valueAndGradients(parameters, loss);
+    Differentiated expected = Autograd.valueAndGradients(wideParameters, wideLoss);
+    assertEquals(expected.value().item(), found.value().item(), 1e-4);
+    for (int i = 0; i < parameters.size(); i++) {
+      DType dtype = parameters.get(i).dtype();
+      assertEquals(parameters.get(i).type(), found.gradient(i).type());
+      assertArrayEquals(
+          expected.gradient(i).to(dtype).toDoubles(), found.gradient(i).toDoubles(), 1e-4);
+    }
   }
 
   @Test

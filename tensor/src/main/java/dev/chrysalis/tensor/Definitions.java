@@ -33,6 +33,11 @@ public final class Definitions {
                   .map(sorted -> Ops.slice(sorted, axis, 0, k).contiguous())
                   .toList());
       case Op.Linear() -> one(linear(in));
+      case Op.BlockLinear(BlockFormat format) -> {
+        List<Tensor> spelledOut = new ArrayList<>(in);
+        spelledOut.set(1, Ops.dequantize(in.get(1), format));
+        yield one(linear(spelledOut));
+      }
       case Op.AvgPool2d pool -> one(avgPool2d(in.getFirst(), pool));
       case Op.LayerNorm(double eps) -> Optional.of(layerNorm(in, eps));
       case Op.RmsNorm(double eps) -> Optional.of(rmsNorm(in, eps));
@@ -139,7 +144,7 @@ public final class Definitions {
     Tensor x = in.get(0);
     long count = x.shape().range(0, x.rank() - 1).count();
     Tensor rows = x.reshape(Math.toIntExact(count), x.size(-1));
-    Tensor y = Ops.run(new Op.MatMul(false, true), rows, in.get(1));
+    Tensor y = Ops.run(new Op.MatMul(false, true), rows, in.get(1).to(x.dtype()));
     Tensor shaped = y.reshape(x.shape().with(-1, in.get(1).size(0)).toArray());
     return in.size() == 3 ? shaped.add(in.get(2)) : shaped;
   }

@@ -136,8 +136,13 @@ public sealed interface Op {
   /// if so flagged; leading axes broadcast. Accumulates in f32 (f64 for F64).
   record MatMul(boolean transposeA, boolean transposeB) implements Op {}
 
-  /// `x (…, k), w (n, k)[, bias (n)] → y (…, n) = x·wᵀ + bias`
+  /// `x (…, k), w (n, k)[, bias (n)] → y (…, n) = x·wᵀ + bias`; `w` may be F16 or BF16 where the
+  /// rest is F32.
   record Linear() implements Op {}
+
+  /// `x (…, k) F32, w (n, bytes) U8[, bias (n)] → y (…, n) = x·wᵀ + bias`, the rows of `w` stored
+  /// in blocks.
+  record BlockLinear(BlockFormat format) implements Op {}
 
   /// `x (B, C, H, W), w (O, C/groups, kh, kw)[, bias (O)] → y (B, O, H', W')`, cross-correlation.
   record Conv2d(Conv2dSpec spec) implements Op {}

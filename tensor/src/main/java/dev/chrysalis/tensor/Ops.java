@@ -323,6 +323,16 @@ public final class Ops {
     return run(new Op.Linear(), x, weight, bias);
   }
 
+  /// `x·wᵀ`, with the rows of `w` stored in blocks.
+  public static Tensor linear(Tensor x, Tensor blocks, BlockFormat format) {
+    return run(new Op.BlockLinear(format), x, blocks);
+  }
+
+  /// `x·wᵀ + bias`, with the rows of `w` stored in blocks.
+  public static Tensor linear(Tensor x, Tensor blocks, BlockFormat format, Tensor bias) {
+    return run(new Op.BlockLinear(format), x, blocks, bias);
+  }
+
   /// `x (B, C, H, W), weight (O, C/groups, kh, kw), bias (O) → (B, O, H', W')`, cross-correlation.
   public static Tensor conv2d(Tensor x, Tensor weight, Tensor bias, Conv2dSpec spec) {
     return run(new Op.Conv2d(spec), x, weight, bias);

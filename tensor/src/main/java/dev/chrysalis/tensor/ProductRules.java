@@ -40,13 +40,32 @@ final class ProductRules {
     require(in.size() == 2 || in.size() == 3, "linear: need 2 or 3 inputs, got %s", in);
     TensorType x = floats("linear", rank("linear", in.get(0), 1, 8));
     TensorType w = rank("linear weight", in.get(1), 2, 2);
-    sameDType("linear", x, w);
+    boolean half = w.dtype() == DType.F16 || w.dtype() == DType.BF16;
+    if (!half || x.dtype() != DType.F32) {
+      sameDType("linear", x, w);
+    }
     require(
         x.shape().size(-1) == w.shape().size(1),
         "linear: x %s does not fit weight %s",
         x.shape(),
         w.shape());
     bias("linear", in, w.shape().size(0));
+    return new TensorType(x.dtype(), x.shape().with(-1, w.shape().size(0)));
+  }
+
+  static TensorType blockLinear(List<TensorType> in, BlockFormat format) {
+    require(in.size() == 2 || in.size() == 3, "block linear: need 2 or 3 inputs, got %s", in);
+    TensorType x = rank("block linear", in.get(0), 1, 8);
+    TensorType w = rank("block linear weight", in.get(1), 2, 2);
+    require(x.dtype() == DType.F32, "block linear: x: got %s, need F32", x);
+    require(w.dtype() == DType.U8, "block linear: weight: got %s, need U8", w);
+    require(
+        x.shape().size(-1) == format.rowElements(w.shape().size(1)),
+        "block linear: x %s does not fit weight %s of %s",
+        x.shape(),
+        w.shape(),
+        format);
+    bias("block linear", in, w.shape().size(0));
     return new TensorType(x.dtype(), x.shape().with(-1, w.shape().size(0)));
   }
 

@@ -107,6 +107,7 @@ public final class ShapeRules {
       case Op.MatMul(boolean ta, boolean tb) ->
           List.of(ProductRules.matmul(inputs("matmul", in, 2), ta, tb));
       case Op.Linear() -> List.of(ProductRules.linear(in));
+      case Op.BlockLinear(BlockFormat format) -> List.of(ProductRules.blockLinear(in, format));
       case Op.Conv2d(Conv2dSpec spec) -> List.of(ProductRules.conv2d(in, spec));
       case Op.Conv2dInputGrad grad -> List.of(ProductRules.conv2dInputGrad(in, grad));
       case Op.Conv2dWeightGrad grad -> List.of(ProductRules.conv2dWeightGrad(in, grad));

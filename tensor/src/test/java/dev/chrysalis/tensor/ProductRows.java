@@ -13,6 +13,7 @@ import static dev.chrysalis.tensor.OpTable.x;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.function.Supplier;
 
 /// Products, convolutions, attention and pictures.
@@ -64,11 +65,87 @@ final class ProductRows {
         new Op.MatMul(false, true),
         SUMMED,
         () -> List.of(x(1, 2, 9, 3, 16).swap(1, 2), x(2, 2, 11, 3, 16).swap(1, 2)));
+    for (DType half : new DType[] {DType.F16, DType.BF16}) {
+      for (int[] s :
+          new int[][] {{1, 100, 7}, {3, 33, 9}, {5, 300, 40}, {70, 530, 65}, {2, 0, 3}}) {
+        table.addFixed(
+            name("linear", half, s),
+            new Op.Linear(),
+            SUMMED,
+            () -> List.of(x(1, 1, s[0], s[1]), x(2, s[2], s[1]).to(half), x(3, s[2])));
+      }
+      table.addFixed(
+          name("linear, strided", half),
+          new Op.Linear(),
+          SUMMED,
+          () -> List.of(strided(1, 40), strided(2, 7, 40).to(half)));
+      table.addFixed(
+          name("linear, rows of a table", half),
+          new Op.Linear(),
+          SUMMED,
+          () -> List.of(x(1, 2, 64), x(2, 9, 80).to(half).slice(1, 8, 72).slice(0, 2, 8)));
+    }
+    for (BlockFormat format : BlockFormat.values()) {
+      for (int[] s :
+          new int[][] {{1, 1, 1}, {1, 2, 7}, {4, 3, 6}, {5, 1, 4}, {40, 3, 70}, {0, 1, 2}}) {
+        int k = 256 * s[1];
+        table.addFixed(
+            name("block linear", format, s),
+            new Op.BlockLinear(format),
+            SUMMED,
+            () -> List.of(x(1, s[0], k), blocks(format, s[2], k), x(3, s[2])));
+      }
+      table.addFixed(
+          name("block linear, some rows", format),
+          new Op.BlockLinear(format),
+          SUMMED,
+          () -> List.of(strided(1, 2, 256), blocks(format, 9, 256).slice(0, 3, 8)));
+    }
+    table.addFixed(
+        "linear, F16 of every kind", new Op.Linear(), SUMMED, () -> List.of(x(1, 1, 32), kinds()));
     table.add(
         "linear, vector",
         new Op.Linear(),
         SUMMED,
         () -> List.of(strided(1, 40), strided(2, 7, 40)));
+  }
+
+  /// Rows of blocks with random bytes; scales are kept small and finite.
+  private static Tensor blocks(BlockFormat format, int rows, int k) {
+    int bytes = format.rowBytes(k);
+    Random random = new Random(rows * 31L + k);
+    byte[] data = new byte[rows * bytes];
+    random.nextBytes(data);
+    for (int at = 0; at < data.length; at += format.blockBytes()) {
+      for (int scale : scales(format)) {
+        short half = Float.floatToFloat16((random.nextFloat() - 0.3f) / 100);
+        data[at + scale] = (byte) half;
+        data[at + scale + 1] = (byte) (half >> 8);
+      }
+    }
+    return Tensor.of(DType.U8, data, rows, bytes);
+  }
+
+  /// Where the F16 scales of a block stand.
+  private static int[] scales(BlockFormat format) {
+    return switch (format) {
+      case Q8_0, Q4_0 -> new int[] {0};
+      case Q4_K -> new int[] {0, 2};
+      case Q6_K -> new int[] {208};
+    };
+  }
+
+  /// Normal and subnormal numbers, zeros, the largest and the smallest; rows with infinities and
+  /// NaN.
+  private static Tensor kinds() {
+    float[] values = new float[4 * 32];
+    for (int i = 0; i < 32; i++) {
+      values[i] = (i % 2 == 0 ? 1 : -1) * (float) Math.scalb(1 + i / 64.0, i - 25);
+      values[32 + i] = i * 0x1p-24f;
+      values[64 + i] = i == 20 ? Float.NaN : i;
+      values[96 + i] = i == 3 ? Float.NEGATIVE_INFINITY : 0;
+    }
+    return Tensor.of(values, 4, 32).to(DType.F16);
   }
 
   private static void rotations(OpTable table) {

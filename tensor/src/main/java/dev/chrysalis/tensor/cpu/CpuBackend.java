@@ -2,6 +2,7 @@ package dev.chrysalis.tensor.cpu;
 
 import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.BinaryFn;
+import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.Comparison;
 import dev.chrysalis.tensor.Conv2dSpec;
 import dev.chrysalis.tensor.DType;
@@ -13,9 +14,11 @@ import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import dev.chrysalis.tensor.UnaryFn;
 import dev.chrysalis.tensor.scalar.ScalarKernels;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// The host's processor through the Vector API, on all its cores.
@@ -75,6 +78,8 @@ public final class CpuBackend implements Backend {
     try (Work work = new Work(pool, memory)) {
       if (movesOnly(op)) {
         kernel(work, op, inputs, outputs);
+      } else if (op instanceof Op.Linear && isHalf(inputs.get(1)) && !isHalf(inputs.get(0))) {
+        storedLinear(work, StoredRows::of, inputs, outputs.getFirst());
       } else if (has(DType.F16, inputs, outputs) || has(DType.BF16, inputs, outputs)) {
         widened(work, op, inputs, outputs);
       } else {
@@ -207,6 +212,8 @@ public final class CpuBackend implements Backend {
         operands.replaceAll(x -> x.rank() == 1 ? work.contiguous(x) : x);
         Gemm.linear(pool, operands, y);
       }
+      case Op.BlockLinear(BlockFormat format) ->
+          storedLinear(work, w -> StoredRows.of(w, format), in, y);
       case Op.Conv2d(Conv2dSpec spec) -> Conv2dKernels.forward(pool, spec, work.contiguous(in), y);
       case Op.Conv2dInputGrad(Conv2dSpec spec, _, _) ->
           Conv2dKernels.inputGrad(pool, spec, work.contiguous(in), y);
@@ -273,6 +280,16 @@ public final class CpuBackend implements Backend {
       case Op.Reshape _, Op.Permute _, Op.Expand _, Op.Slice _ ->
           throw new AssertionError("a view has no kernel: " + op);
     }
+  }
+
+  /// A product with weights that are read as they are stored.
+  private static void storedLinear(
+      Work work, Function<Tensor, StoredRows> rows, List<Tensor> in, Tensor y) {
+    Tensor w = in.get(1);
+    Tensor tight = w.stride(1) == 1 ? w : work.contiguous(w);
+    MemorySegment bias = in.size() == 3 ? work.contiguous(in.get(2)).segment() : MemorySegment.NULL;
+    StoredLinear.run(
+        work.pool(), work.contiguous(in.get(0)), rows.apply(tight), w.size(0), bias, y);
   }
 
   /// A kernel along the last axis.

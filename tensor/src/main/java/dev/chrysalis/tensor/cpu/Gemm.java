@@ -122,7 +122,8 @@ final class Gemm {
         : new Problem((int) rows, p.n(), p.k(), a, p.b().repeated(1), c, p.bias(), p.accumulate());
   }
 
-  private static void putBias(Problem p) {
+  /// The product of nothing: the bias alone.
+  static void putBias(Problem p) {
     for (long offset : p.c().offsets()) {
       for (int i = 0; i < p.m(); i++) {
         for (int j = 0; j < p.n(); j++) {

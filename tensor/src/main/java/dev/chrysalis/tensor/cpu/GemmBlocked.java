@@ -9,6 +9,7 @@ import static dev.chrysalis.tensor.cpu.TileKernels.TALL;
 
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 
 /// Products of matrices large enough to be worth packing, after Goto & van de Geijn 2008, "Anatomy
@@ -43,10 +44,17 @@ final class GemmBlocked {
 
   private final Parallel pool;
   private final Gemm.Problem problem;
+  private final Optional<StoredRows> stored;
 
   GemmBlocked(Parallel pool, Gemm.Problem problem) {
+    this(pool, problem, Optional.empty());
+  }
+
+  /// @param stored columns of `B`, if they come from there and not from the problem
+  GemmBlocked(Parallel pool, Gemm.Problem problem, Optional<StoredRows> stored) {
     this.pool = pool;
     this.problem = problem;
+    this.stored = stored;
   }
 
   void run() {
@@ -92,7 +100,7 @@ final class GemmBlocked {
   }
 
   private void pack(Piece piece, float[] packed) {
-    boolean straight = problem.b().columnStride() == 1;
+    boolean straight = stored.isEmpty() && problem.b().columnStride() == 1;
     // Tasks are groups of rows of B if those lie in memory, else of panels.
     int unit = straight ? 1 : COLUMNS;
     int units = straight ? piece.depth() : piece.width() / COLUMNS;
@@ -126,13 +134,18 @@ final class GemmBlocked {
 
   private void packColumns(
       Piece piece, int matrix, int from, int columns, float[] packed, float[] row) {
+    int to = (matrix * piece.width() + from) * piece.depth();
+    int depth = piece.depth();
+    int first = piece.column() + from;
+    if (stored.isPresent()) {
+      stored.get().panels(piece.from(), depth, first, columns, packed, to, row);
+      return;
+    }
     Matrices b = problem.b();
     long start =
         b.offsets()[piece.first() + matrix]
             + piece.from() * b.rowStride()
-            + (piece.column() + from) * b.columnStride();
-    int to = (matrix * piece.width() + from) * piece.depth();
-    int depth = piece.depth();
+            + first * b.columnStride();
     Panels.panels(
         b.segment(), start, b.rowStride(), b.columnStride(), depth, columns, packed, to, row);
   }

@@ -4,6 +4,7 @@ import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.Elements;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /// Blocks of numbers that share scales, element by element.
 final class BlockKernels {
@@ -18,16 +19,46 @@ final class BlockKernels {
     long blocks = y.count() / format.blockElements();
     float[] values = new float[format.blockElements()];
     for (long b = 0; b < blocks; b++) {
-      MemorySegment block = from.asSlice(b * format.blockBytes(), format.blockBytes());
-      switch (format) {
-        case Q8_0 -> q8(block, values);
-        case Q4_0 -> q4(block, values);
-        case Q4_K -> q4k(block, values);
-        case Q6_K -> q6k(block, values);
-      }
+      read(format, from, b, values);
       for (int i = 0; i < values.length; i++) {
         y.segment().set(Elements.F32, (b * values.length + i) * Float.BYTES, values[i]);
       }
+    }
+  }
+
+  /// `x (…, k), w (n, bytes) U8[, bias (n)] → y (…, n)`
+  static void linear(BlockFormat format, List<Tensor> in, Tensor y) {
+    double[] x = Dense.doubles(in.get(0));
+    MemorySegment w = in.get(1).contiguous().segment();
+    int n = in.get(1).size(0);
+    double[] bias = in.size() == 3 ? Dense.doubles(in.get(2)) : new double[n];
+    int blocks = in.get(1).size(1) / format.blockBytes();
+    int size = format.blockElements();
+    double[] sums = new double[(int) y.count()];
+    float[] values = new float[size];
+    for (int j = 0; j < n; j++) {
+      for (int b = 0; b < blocks; b++) {
+        read(format, w, (long) j * blocks + b, values);
+        for (int at = j; at < sums.length; at += n) {
+          for (int i = 0; i < size; i++) {
+            sums[at] += x[(at / n * blocks + b) * size + i] * values[i];
+          }
+        }
+      }
+    }
+    for (int at = 0; at < sums.length; at++) {
+      sums[at] += bias[at % n];
+    }
+    Dense.write(y, sums);
+  }
+
+  private static void read(BlockFormat format, MemorySegment from, long index, float[] values) {
+    MemorySegment block = from.asSlice(index * format.blockBytes(), format.blockBytes());
+    switch (format) {
+      case Q8_0 -> q8(block, values);
+      case Q4_0 -> q4(block, values);
+      case Q4_K -> q4k(block, values);
+      case Q6_K -> q6k(block, values);
     }
   }
 

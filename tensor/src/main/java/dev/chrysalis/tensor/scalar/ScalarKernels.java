@@ -68,6 +68,7 @@ public final class ScalarKernels {
       case Op.MatMul(boolean transposeA, boolean transposeB) ->
           ProductKernels.matmul(transposeA, transposeB, in, y);
       case Op.Linear() -> ProductKernels.linear(in, y);
+      case Op.BlockLinear(BlockFormat format) -> BlockKernels.linear(format, in, y);
       case Op.Conv2d(Conv2dSpec spec) -> ConvolutionKernels.conv2d(spec, in, y);
       case Op.Conv2dInputGrad(Conv2dSpec spec, _, _) ->
           ConvolutionKernels.conv2dInputGrad(spec, in.get(0), in.get(1), y);

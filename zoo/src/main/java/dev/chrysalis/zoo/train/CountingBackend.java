@@ -64,7 +64,7 @@ public final class CountingBackend implements Backend {
     return switch (op) {
       case Op.MatMul(boolean transposeA, _) ->
           2 * out.getFirst().count() * in.get(0).size(transposeA ? -2 : -1);
-      case Op.Linear() -> 2 * out.getFirst().count() * in.get(0).size(-1);
+      case Op.Linear(), Op.BlockLinear _ -> 2 * out.getFirst().count() * in.get(0).size(-1);
       case Op.Conv2d _ -> conv(out.getFirst().shape(), in.get(1).shape());
       case Op.Conv2dInputGrad _ -> conv(in.get(0).shape(), in.get(1).shape());
       case Op.Conv2dWeightGrad _ -> conv(in.get(1).shape(), out.getFirst().shape());

@@ -59,7 +59,9 @@ final class DecoderStage implements Stage<DecoderStage.Batch> {
                 "decoder",
                 recipe.decoder(),
                 Schedule.logWarmup(Math.max(1, steps / 40), steps),
-                new AdamW().group(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, 0.01, 1)),
+                Boolean.getBoolean("adamw")
+                    ? new AdamW().group(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, 0.01, 1))
+                    : Optimizers.unet(parameters, 0.01),
                 "loss")
             .averaged(0.998);
   }

@@ -6,6 +6,7 @@ import dev.chrysalis.nn.Optimizer;
 import dev.chrysalis.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /// Which optimiser moves which weights.
 final class Optimizers {
@@ -16,14 +17,30 @@ final class Optimizers {
 
   /// Muon for the matrices of a transformer's layers, AdamW for all else.
   static Optimizer transformer(Map<String, Tensor> parameters, double weightDecay) {
+    return mixed(
+        parameters,
+        name -> name.contains(".layers."),
+        new AdamW.Settings(0.9, 0.95, 1e-8, weightDecay, 1));
+  }
+
+  /// Muon for the matrices and kernels of a UNet's blocks, AdamW for all else.
+  static Optimizer unet(Map<String, Tensor> parameters, double weightDecay) {
+    return mixed(
+        parameters,
+        name -> name.contains("_block"),
+        new AdamW.Settings(0.9, 0.99, 1e-8, weightDecay, 1));
+  }
+
+  private static Optimizer mixed(
+      Map<String, Tensor> parameters, Predicate<String> isInner, AdamW.Settings adamW) {
     Map<String, Tensor> matrices = new LinkedHashMap<>();
     Map<String, Tensor> rest = new LinkedHashMap<>();
     parameters.forEach((name, parameter) -> {
-      boolean inner = name.contains(".layers.") && parameter.rank() == 2;
+      boolean inner = isInner.test(name) && parameter.rank() >= 2;
       (inner ? matrices : rest).put(name, parameter);
     });
     return Optimizer.joined(
-        new Muon().group(matrices, new Muon.Settings(0.95, weightDecay, MUON_SCALE)),
-        new AdamW().group(rest, new AdamW.Settings(0.9, 0.95, 1e-8, weightDecay, 1)));
+        new Muon().group(matrices, new Muon.Settings(0.95, adamW.weightDecay(), MUON_SCALE)),
+        new AdamW().group(rest, adamW));
   }
 }

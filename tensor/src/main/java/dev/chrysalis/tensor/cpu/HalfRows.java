@@ -1,0 +1,184 @@
+package dev.chrysalis.tensor.cpu;
+
+import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
+import static dev.chrysalis.tensor.cpu.Lanes.F;
+import static dev.chrysalis.tensor.cpu.Lanes.H;
+import static dev.chrysalis.tensor.cpu.Lanes.I;
+import static jdk.incubator.vector.VectorOperators.EQ;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
+
+import dev.chrysalis.tensor.Elements;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+
+/// Rows of 16-bit floats. Four rows at a time are multiplied: more reads under way at once.
+abstract class HalfRows extends StoredRows {
+  private static final int ROWS = 4;
+
+  private HalfRows(MemorySegment memory, long rowBytes, int columns) {
+    super(memory, rowBytes, columns);
+  }
+
+  /// One element.
+  abstract float element(long byteOffset);
+
+  /// Lanes of the sums of four rows times a row of `x`; `k` is a multiple of the lanes.
+  abstract void fourDots(
+      long w0, long w1, long w2, long w3, float[] x, int at, int k, float[] lanes);
+
+  @Override
+  final void dots(
+      long first,
+      int rows,
+      float[] x,
+      float[] sums,
+      int count,
+      Scratch scratch,
+      float[] out,
+      int pitch) {
+    float[] lanes = scratch.floats(Scratch.Slot.TILE, ROWS * COUNT);
+    int whole = columns / COUNT * COUNT;
+    for (int r = 0; r < rows; r += ROWS) {
+      long w0 = start(first + r);
+      long w1 = start(first + Math.min(r + 1, rows - 1));
+      long w2 = start(first + Math.min(r + 2, rows - 1));
+      long w3 = start(first + Math.min(r + 3, rows - 1));
+      for (int s = 0; s < count; s++) {
+        int at = s * columns;
+        fourDots(w0, w1, w2, w3, x, at, whole, lanes);
+        for (int i = 0; i < Math.min(ROWS, rows - r); i++) {
+          float sum = Lanes.sum(Lanes.load(lanes, i * COUNT));
+          long w = start(first + r + i);
+          for (int p = whole; p < columns; p++) { // tail: less than a vector
+            sum = Math.fma(element(w + 2L * p), x[at + p], sum);
+          }
+          out[s * pitch + r + i] = sum;
+        }
+      }
+    }
+  }
+
+  /// BF16: the upper half of an F32.
+  static final class Bf16 extends HalfRows {
+    Bf16(MemorySegment memory, long rowBytes, int columns) {
+      super(memory, rowBytes, columns);
+    }
+
+    private static FloatVector load(MemorySegment memory, long at) {
+      IntVector bits =
+          (IntVector)
+              ShortVector.fromMemorySegment(H, memory, at, ByteOrder.LITTLE_ENDIAN)
+                  .convertShape(ZERO_EXTEND_S2I, I, 0);
+      return bits.lanewise(LSHL, 16).reinterpretAsFloats();
+    }
+
+    @Override
+    float element(long byteOffset) {
+      return Float.intBitsToFloat(memory.get(Elements.I16, byteOffset) << 16);
+    }
+
+    @Override
+    void read(long row, int from, int count, float[] to, int at) {
+      long start = start(row) + 2L * from;
+      int i = 0;
+      for (; i <= count - COUNT; i += COUNT) {
+        load(memory, start + 2L * i).intoArray(to, at + i);
+      }
+      for (; i < count; i++) { // tail: less than a vector
+        to[at + i] = element(start + 2L * i);
+      }
+    }
+
+    @Override
+    void fourDots(long w0, long w1, long w2, long w3, float[] x, int at, int k, float[] lanes) {
+      MemorySegment w = memory;
+      FloatVector s0 = FloatVector.zero(F);
+      FloatVector s1 = s0;
+      FloatVector s2 = s0;
+      FloatVector s3 = s0;
+      for (int p = 0; p < k; p += COUNT) {
+        long offset = 2L * p;
+        FloatVector u = FloatVector.fromArray(F, x, at + p);
+        s0 = load(w, w0 + offset).fma(u, s0);
+        s1 = load(w, w1 + offset).fma(u, s1);
+        s2 = load(w, w2 + offset).fma(u, s2);
+        s3 = load(w, w3 + offset).fma(u, s3);
+      }
+      s0.intoArray(lanes, 0);
+      s1.intoArray(lanes, COUNT);
+      s2.intoArray(lanes, 2 * COUNT);
+      s3.intoArray(lanes, 3 * COUNT);
+    }
+  }
+
+  /// IEEE half precision.
+  static final class F16 extends HalfRows {
+    private static final int EXPONENT = 0x7c00;
+    private static final int F32_EXPONENT = 0x7f800000;
+
+    /// From the exponent's bias of F16 to that of F32.
+    private static final float REBIAS = 0x1p112f;
+
+    F16(MemorySegment memory, long rowBytes, int columns) {
+      super(memory, rowBytes, columns);
+    }
+
+    /// Exponent and mantissa in the places of an F32 are the number times 2⁻¹¹², subnormal ones
+    /// too; only infinities and NaN need their exponent set.
+    private static FloatVector load(MemorySegment memory, long at) {
+      IntVector half =
+          (IntVector)
+              ShortVector.fromMemorySegment(H, memory, at, ByteOrder.LITTLE_ENDIAN)
+                  .convertShape(ZERO_EXTEND_S2I, I, 0);
+      IntVector magnitude = half.and(0x7fff);
+      IntVector sign = half.and(0x8000).lanewise(LSHL, 16);
+      IntVector shifted = magnitude.lanewise(LSHL, 13);
+      IntVector finite = shifted.reinterpretAsFloats().mul(REBIAS).reinterpretAsInts();
+      IntVector bits =
+          finite.blend(shifted.or(F32_EXPONENT), half.and(EXPONENT).compare(EQ, EXPONENT));
+      return bits.or(sign).reinterpretAsFloats();
+    }
+
+    @Override
+    float element(long byteOffset) {
+      return Float.float16ToFloat(memory.get(Elements.I16, byteOffset));
+    }
+
+    @Override
+    void read(long row, int from, int count, float[] to, int at) {
+      long start = start(row) + 2L * from;
+      int i = 0;
+      for (; i <= count - COUNT; i += COUNT) {
+        load(memory, start + 2L * i).intoArray(to, at + i);
+      }
+      for (; i < count; i++) { // tail: less than a vector
+        to[at + i] = element(start + 2L * i);
+      }
+    }
+
+    @Override
+    void fourDots(long w0, long w1, long w2, long w3, float[] x, int at, int k, float[] lanes) {
+      MemorySegment w = memory;
+      FloatVector s0 = FloatVector.zero(F);
+      FloatVector s1 = s0;
+      FloatVector s2 = s0;
+      FloatVector s3 = s0;
+      for (int p = 0; p < k; p += COUNT) {
+        long offset = 2L * p;
+        FloatVector u = FloatVector.fromArray(F, x, at + p);
+        s0 = load(w, w0 + offset).fma(u, s0);
+        s1 = load(w, w1 + offset).fma(u, s1);
+        s2 = load(w, w2 + offset).fma(u, s2);
+        s3 = load(w, w3 + offset).fma(u, s3);
+      }
+      s0.intoArray(lanes, 0);
+      s1.intoArray(lanes, COUNT);
+      s2.intoArray(lanes, 2 * COUNT);
+      s3.intoArray(lanes, 3 * COUNT);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package dev.chrysalis.tensor.cpu;
+
+import dev.chrysalis.tensor.Elements;
+import dev.chrysalis.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/// `y = x·wᵀ + bias` with weights in the form they are stored in. For few rows of `x` this is bound
+/// by the memory that the weights take; for many it is a product like any other.
+final class StoredLinear {
+  /// Most rows of `x` that are multiplied without packing the weights.
+  private static final int MAX_DOTS = 4;
+
+  /// Elements of the weights that a task reads at least.
+  private static final int TASK = 1 << 16;
+
+  private static final int ROWS = 4;
+
+  private StoredLinear() {}
+
+  /// @param x `(…, k)`, contiguous
+  /// @param n rows of the weights
+  /// @param bias `(n)`, or `MemorySegment.NULL` for none
+  /// @param y `(…, n)`, contiguous
+  static void run(Parallel pool, Tensor x, StoredRows w, int n, MemorySegment bias, Tensor y) {
+    int k = w.columns;
+    if (y.count() == 0) {
+      return;
+    }
+    int m = Math.toIntExact(y.count() / n);
+    if (k > 0 && m <= MAX_DOTS) {
+      dots(pool, x, w, n, bias, y, m);
+      return;
+    }
+    Gemm.Problem problem =
+        new Gemm.Problem(
+            m,
+            n,
+            k,
+            Matrices.of(x.segment(), k, 1),
+            Matrices.of(MemorySegment.NULL, 1, k),
+            Matrices.of(y.segment(), n, 1),
+            bias,
+            false);
+    if (k == 0) {
+      Gemm.putBias(problem);
+    } else {
+      new GemmBlocked(pool, problem, Optional.of(w)).run();
+    }
+  }
+
+  private static void dots(
+      Parallel pool, Tensor x, StoredRows w, int n, MemorySegment bias, Tensor y, int m) {
+    int k = w.columns;
+    Scratch shared = pool.borrow();
+    try {
+      float[] values = shared.floats(Scratch.Slot.SHARED, m * k);
+      Panels.copy(x.segment(), 0, values, 0, m * k);
+      float[] sums = shared.floats(Scratch.Slot.STATE, m * w.sums());
+      sum(values, m * k, m * w.sums(), sums);
+      int rows = Math.max(1, TASK / k / ROWS) * ROWS;
+      pool.run(
+          (n + rows - 1) / rows,
+          (task, scratch) -> {
+            int first = task * rows;
+            int count = Math.min(rows, n - first);
+            float[] out = scratch.floats(Scratch.Slot.OUTPUT, m * count);
+            w.dots(first, count, values, sums, m, scratch, out, count);
+            for (int s = 0; s < m; s++) {
+              for (int r = 0; r < count; r++) {
+                long column = first + r;
+                float b = bias.byteSize() == 0 ? 0 : bias.get(Elements.F32, column * Float.BYTES);
+                y.segment()
+                    .set(
+                        Elements.F32,
+                        (s * (long) n + column) * Float.BYTES,
+                        out[s * count + r] + b);
+              }
+            }
+          });
+    } finally {
+      pool.giveBack(shared);
+    }
+  }
+
+  /// The sums of `blocks` equal parts of the first `n` values.
+  private static void sum(float[] values, int n, int blocks, float[] sums) {
+    for (int b = 0; b < blocks; b++) {
+      int size = n / blocks;
+      float sum = 0;
+      for (int i = b * size; i < (b + 1) * size; i++) {
+        sum += values[i];
+      }
+      sums[b] = sum;
+    }
+  }
+}
