@@ -7,14 +7,13 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Rows of blocks of 32 elements `x = d·(q − z)`, `z` the same for all: sums of `q` and `x` are
-/// taken block by block in registers and scaled once, and what `z` takes away comes from the sums
-/// of `x`.
+/// Rows of elements `d·q − m`, in parts that share `d` and `m`. What `m` takes from a product is
+/// `m` times the sum of a part of `x`, so that only `q` has to meet `x` in registers.
 abstract class BlockRows extends StoredRows {
-  static final int BLOCK = 32;
+  private static final int LARGEST_VECTOR = 16;
 
   /// Whether bytes can be widened to as many lanes as a vector of floats has.
-  static final boolean WIDE = COUNT >= 8 && COUNT <= BLOCK / 2;
+  static final boolean WIDE = COUNT >= 8 && COUNT <= LARGEST_VECTOR;
 
   /// As many 8-bit lanes as vectors of floats have, if there is such a species.
   static final VectorSpecies<Byte> B =
@@ -22,16 +21,24 @@ abstract class BlockRows extends StoredRows {
 
   private static final int ROWS = 4;
 
-  private final int blockBytes;
-  private final float zero;
+  private final int part;
+  private final boolean shifted;
 
-  BlockRows(MemorySegment memory, long rowBytes, int columns, int blockBytes, float zero) {
+  /// @param part elements that share a scale
+  /// @param shifted whether any `m` is not 0
+  BlockRows(MemorySegment memory, long rowBytes, int columns, int part, boolean shifted) {
     super(memory, rowBytes, columns);
-    this.blockBytes = blockBytes;
-    this.zero = zero;
+    this.part = part;
+    this.shifted = shifted;
   }
 
-  /// Lanes of `Σ_b d_b·Σ_{p in b} x_p·q_p` for four rows, whose `d` stand in `scales`, one row
+  /// Puts `d` and `m` of every part of a row at `at` and the places behind it.
+  ///
+  /// @param row where it begins, in bytes
+  /// @param shifts not touched if nothing is shifted
+  abstract void scales(long row, float[] scales, float[] shifts, int at);
+
+  /// Lanes of `Σ_parts d·Σ x·q` for four rows, whose `d` stand in `scales`, one row of `parts`
   /// behind the other.
   abstract void fourDots(
       long w0,
@@ -40,17 +47,21 @@ abstract class BlockRows extends StoredRows {
       long w3,
       float[] x,
       int at,
-      int blocks,
       float[] scales,
+      int parts,
       float[] lanes);
 
-  final float scale(long block) {
-    return Float.float16ToFloat(memory.get(Elements.I16, block));
+  final float half(long at) {
+    return Float.float16ToFloat(memory.get(Elements.I16, at));
+  }
+
+  final int unsigned(long at) {
+    return memory.get(Elements.I8, at) & 255;
   }
 
   @Override
   final int sums() {
-    return zero == 0 || !WIDE ? 0 : columns / BLOCK;
+    return shifted && WIDE ? columns / part : 0;
   }
 
   @Override
@@ -67,33 +78,26 @@ abstract class BlockRows extends StoredRows {
       super.dots(first, rows, x, sums, count, scratch, out, pitch);
       return;
     }
-    int blocks = columns / BLOCK;
+    int parts = columns / part;
     float[] lanes = scratch.floats(Scratch.Slot.TILE, ROWS * COUNT);
-    float[] scales = scratch.floats(Scratch.Slot.LEFT, ROWS * blocks);
+    float[] scales = scratch.floats(Scratch.Slot.LEFT, ROWS * parts);
+    float[] shifts = scratch.floats(Scratch.Slot.RIGHT, ROWS * parts);
     for (int r = 0; r < rows; r += ROWS) {
       int some = Math.min(ROWS, rows - r);
       for (int i = 0; i < ROWS; i++) {
-        readScales(start(first + r + Math.min(i, some - 1)), blocks, scales, i * blocks);
+        scales(start(first + r + Math.min(i, some - 1)), scales, shifts, i * parts);
       }
       long w0 = start(first + r);
       long w1 = start(first + r + Math.min(1, some - 1));
       long w2 = start(first + r + Math.min(2, some - 1));
       long w3 = start(first + r + Math.min(3, some - 1));
       for (int s = 0; s < count; s++) {
-        fourDots(w0, w1, w2, w3, x, s * columns, blocks, scales, lanes);
+        fourDots(w0, w1, w2, w3, x, s * columns, scales, parts, lanes);
         for (int i = 0; i < some; i++) {
-          float sum = Lanes.sum(Lanes.load(lanes, i * COUNT));
-          float taken =
-              zero == 0 ? 0 : zero * product(scales, i * blocks, sums, s * blocks, blocks);
-          out[s * pitch + r + i] = sum - taken;
+          float taken = shifted ? product(shifts, i * parts, sums, s * parts, parts) : 0;
+          out[s * pitch + r + i] = Lanes.sum(Lanes.load(lanes, i * COUNT)) - taken;
         }
       }
-    }
-  }
-
-  private void readScales(long row, int blocks, float[] to, int at) {
-    for (int b = 0; b < blocks; b++) {
-      to[at + b] = scale(row + (long) b * blockBytes);
     }
   }
 

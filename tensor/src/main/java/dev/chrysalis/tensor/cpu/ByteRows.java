@@ -13,13 +13,14 @@ import jdk.incubator.vector.FloatVector;
 
 /// `BlockFormat.Q8_0`.
 final class ByteRows extends BlockRows {
+  private static final int BLOCK = BlockFormat.Q8_0.blockElements();
   private static final int BYTES = BlockFormat.Q8_0.blockBytes();
 
   /// Where a block's elements begin.
   private static final int ELEMENTS = 2;
 
   ByteRows(MemorySegment memory, long rowBytes, int columns) {
-    super(memory, rowBytes, columns, BYTES, 0);
+    super(memory, rowBytes, columns, BLOCK, false);
   }
 
   private static FloatVector load(MemorySegment memory, long at) {
@@ -29,10 +30,17 @@ final class ByteRows extends BlockRows {
   }
 
   @Override
+  void scales(long row, float[] scales, float[] shifts, int at) {
+    for (int b = 0; b < columns / BLOCK; b++) {
+      scales[at + b] = half(row + (long) b * BYTES);
+    }
+  }
+
+  @Override
   void read(long row, int from, int count, float[] to, int at) {
     for (int i = 0; i < count; i += BLOCK) {
       long block = start(row) + (long) (from + i) / BLOCK * BYTES;
-      float scale = scale(block);
+      float scale = half(block);
       if (WIDE) {
         for (int j = 0; j < BLOCK; j += COUNT) {
           load(memory, block + ELEMENTS + j).mul(scale).intoArray(to, at + i + j);
@@ -53,15 +61,15 @@ final class ByteRows extends BlockRows {
       long w3,
       float[] x,
       int at,
-      int blocks,
       float[] scales,
+      int parts,
       float[] lanes) {
     MemorySegment w = memory;
     FloatVector s0 = FloatVector.zero(F);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
-    for (int b = 0; b < blocks; b++) {
+    for (int b = 0; b < parts; b++) {
       long offset = (long) b * BYTES + ELEMENTS;
       FloatVector p0 = FloatVector.zero(F);
       FloatVector p1 = p0;
@@ -75,9 +83,9 @@ final class ByteRows extends BlockRows {
         p3 = load(w, w3 + offset + j).fma(u, p3);
       }
       s0 = p0.fma(FloatVector.broadcast(F, scales[b]), s0);
-      s1 = p1.fma(FloatVector.broadcast(F, scales[blocks + b]), s1);
-      s2 = p2.fma(FloatVector.broadcast(F, scales[2 * blocks + b]), s2);
-      s3 = p3.fma(FloatVector.broadcast(F, scales[3 * blocks + b]), s3);
+      s1 = p1.fma(FloatVector.broadcast(F, scales[parts + b]), s1);
+      s2 = p2.fma(FloatVector.broadcast(F, scales[2 * parts + b]), s2);
+      s3 = p3.fma(FloatVector.broadcast(F, scales[3 * parts + b]), s3);
     }
     s0.intoArray(lanes, 0);
     s1.intoArray(lanes, COUNT);

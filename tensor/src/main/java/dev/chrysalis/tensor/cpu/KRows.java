@@ -1,18 +1,27 @@
 package dev.chrysalis.tensor.cpu;
 
+import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
+import static dev.chrysalis.tensor.cpu.Lanes.F;
+import static dev.chrysalis.tensor.cpu.Pairs.LOW;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+
 import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
-/// `BlockFormat.Q4_K` and `Q6_K`: blocks of 256 elements with scales of their parts.
-abstract class KRows extends StoredRows {
+/// `BlockFormat.Q4_K` and `Q6_K`: blocks of 256 elements, of which parts have scales of their own.
+/// Two rows at a time are multiplied.
+abstract class KRows extends BlockRows {
   private static final int BLOCK = 256;
-  private static final int PART = 32;
-  private static final int LOW = 15;
-  private static final int LOW_SIX = 63;
 
-  private KRows(MemorySegment memory, long rowBytes, int columns) {
-    super(memory, rowBytes, columns);
+  /// Elements that stand in a run of bytes, in the low or in the high halves.
+  private static final int RUN = 32;
+
+  private KRows(MemorySegment memory, long rowBytes, int columns, int part) {
+    super(memory, rowBytes, columns, part, true);
   }
 
   /// Spells out the block that begins at byte `block`.
@@ -20,13 +29,17 @@ abstract class KRows extends StoredRows {
 
   abstract int blockBytes();
 
-  final int unsigned(long at) {
-    return memory.get(Elements.I8, at) & 255;
-  }
-
-  final float half(long at) {
-    return Float.float16ToFloat(memory.get(Elements.I16, at));
-  }
+  /// As `fourDots` for two rows, whose scales begin at `scale`; lanes go to `lanes[lane]`.
+  abstract void twoDots(
+      long w0,
+      long w1,
+      float[] x,
+      int at,
+      float[] scales,
+      int scale,
+      int parts,
+      float[] lanes,
+      int lane);
 
   @Override
   final void read(long row, int from, int count, float[] to, int at) {
@@ -35,32 +48,55 @@ abstract class KRows extends StoredRows {
     }
   }
 
+  @Override
+  final void fourDots(
+      long w0,
+      long w1,
+      long w2,
+      long w3,
+      float[] x,
+      int at,
+      float[] scales,
+      int parts,
+      float[] lanes) {
+    twoDots(w0, w1, x, at, scales, 0, parts, lanes, 0);
+    twoDots(w2, w3, x, at, scales, 2 * parts, parts, lanes, 2 * COUNT);
+  }
+
   /// `d, m`, 12 bytes of scales and shifts, 128 bytes of pairs.
   static final class Q4 extends KRows {
+    private static final int BYTES = BlockFormat.Q4_K.blockBytes();
+    private static final int SIX_BITS = 4;
+    private static final int ELEMENTS = 16;
+    private static final int LOW_SIX = 63;
+
+    /// Parts of a block, each a run.
+    private static final int PARTS = BLOCK / RUN;
+
     Q4(MemorySegment memory, long rowBytes, int columns) {
-      super(memory, rowBytes, columns);
+      super(memory, rowBytes, columns, RUN);
     }
 
     @Override
     int blockBytes() {
-      return BlockFormat.Q4_K.blockBytes();
+      return BYTES;
     }
 
     @Override
     void block(long block, float[] to, int at) {
       float d = half(block);
       float m = half(block + 2);
-      for (int part = 0; part < BLOCK / PART; part += 2) {
-        long pairs = block + 16 + part / 2 * PART;
-        float lowScale = d * scale(block + 4, part);
-        float lowShift = m * shift(block + 4, part);
-        float highScale = d * scale(block + 4, part + 1);
-        float highShift = m * shift(block + 4, part + 1);
-        int target = at + part * PART;
-        for (int i = 0; i < PART; i++) {
+      for (int part = 0; part < PARTS; part += 2) {
+        long pairs = block + ELEMENTS + part / 2 * RUN;
+        float lowScale = d * scale(block + SIX_BITS, part);
+        float lowShift = m * shift(block + SIX_BITS, part);
+        float highScale = d * scale(block + SIX_BITS, part + 1);
+        float highShift = m * shift(block + SIX_BITS, part + 1);
+        int target = at + part * RUN;
+        for (int i = 0; i < RUN; i++) {
           int pair = unsigned(pairs + i);
           to[target + i] = lowScale * (pair & LOW) - lowShift;
-          to[target + PART + i] = highScale * (pair >> 4) - highShift;
+          to[target + RUN + i] = highScale * (pair >> 4) - highShift;
         }
       }
     }
@@ -76,44 +112,181 @@ abstract class KRows extends StoredRows {
           ? unsigned(six + 4 + part) & LOW_SIX
           : unsigned(six + 4 + part) >> 4 | unsigned(six + part) >> 6 << 4;
     }
+
+    @Override
+    void scales(long row, float[] scales, float[] shifts, int at) {
+      for (int b = 0; b < columns / BLOCK; b++) {
+        long block = row + (long) b * BYTES;
+        float d = half(block);
+        float m = half(block + 2);
+        for (int part = 0; part < PARTS; part++) {
+          scales[at + b * PARTS + part] = d * scale(block + SIX_BITS, part);
+          shifts[at + b * PARTS + part] = m * shift(block + SIX_BITS, part);
+        }
+      }
+    }
+
+    @Override
+    void twoDots(
+        long w0,
+        long w1,
+        float[] x,
+        int at,
+        float[] scales,
+        int scale,
+        int parts,
+        float[] lanes,
+        int lane) {
+      MemorySegment w = memory;
+      FloatVector s0 = FloatVector.zero(F);
+      FloatVector s1 = s0;
+      for (int part = 0; part < parts; part += 2) {
+        long offset = (long) (part / PARTS) * BYTES + ELEMENTS + part % PARTS / 2 * RUN;
+        FloatVector low0 = FloatVector.zero(F);
+        FloatVector low1 = low0;
+        FloatVector high0 = low0;
+        FloatVector high1 = low0;
+        for (int j = 0; j < RUN; j += COUNT) {
+          FloatVector u = FloatVector.fromArray(F, x, at + part * RUN + j);
+          FloatVector v = FloatVector.fromArray(F, x, at + part * RUN + RUN + j);
+          IntVector pairs = Pairs.load(w, w0 + offset + j);
+          low0 = Pairs.low(pairs).fma(u, low0);
+          high0 = Pairs.high(pairs).fma(v, high0);
+          pairs = Pairs.load(w, w1 + offset + j);
+          low1 = Pairs.low(pairs).fma(u, low1);
+          high1 = Pairs.high(pairs).fma(v, high1);
+        }
+        int first = scale + part;
+        int second = scale + parts + part;
+        s0 = low0.fma(FloatVector.broadcast(F, scales[first]), s0);
+        s1 = low1.fma(FloatVector.broadcast(F, scales[second]), s1);
+        s0 = high0.fma(FloatVector.broadcast(F, scales[first + 1]), s0);
+        s1 = high1.fma(FloatVector.broadcast(F, scales[second + 1]), s1);
+      }
+      s0.intoArray(lanes, lane);
+      s1.intoArray(lanes, lane + COUNT);
+    }
   }
 
-  /// 128 bytes of low and 64 of high bits, 16 scales, `d`.
+  /// 128 bytes of low and 64 of high bits, 16 scales, `d`. Half a block is four runs: the low bits
+  /// of the first two stand in the low, those of the others in the high halves of 64 bytes, the
+  /// high bits of all four in 32 bytes.
   static final class Q6 extends KRows {
+    private static final int BYTES = BlockFormat.Q6_K.blockBytes();
     private static final int HIGH_BITS = 128;
     private static final int SCALES = 192;
     private static final int SCALE = 208;
+    private static final int ZERO = 32;
+    private static final int HIGH = 3 << 4;
 
     /// Elements of one scale.
     private static final int GROUP = 16;
 
+    private static final int GROUPS = BLOCK / GROUP;
+
     Q6(MemorySegment memory, long rowBytes, int columns) {
-      super(memory, rowBytes, columns);
+      super(memory, rowBytes, columns, GROUP);
     }
 
     @Override
     int blockBytes() {
-      return BlockFormat.Q6_K.blockBytes();
+      return BYTES;
     }
 
     @Override
     void block(long block, float[] to, int at) {
       float d = half(block + SCALE);
-      for (int group = 0; group < BLOCK / GROUP; group++) {
+      for (int group = 0; group < GROUPS; group++) {
         float scale = d * memory.get(Elements.I8, block + SCALES + group);
         int half = group / 8;
         int quarter = group % 8 / 2;
         int inside = group % 2 * GROUP;
-        long low = block + half * 64 + quarter % 2 * PART + inside;
-        long high = block + HIGH_BITS + half * PART + inside;
+        long low = block + half * 64 + quarter % 2 * RUN + inside;
+        long high = block + HIGH_BITS + half * RUN + inside;
         int lowShift = quarter / 2 * 4;
         int highShift = 2 * quarter;
         int target = at + group * GROUP;
         for (int i = 0; i < GROUP; i++) {
           int q = unsigned(low + i) >> lowShift & LOW | (unsigned(high + i) >> highShift & 3) << 4;
-          to[target + i] = scale * (q - PART);
+          to[target + i] = scale * (q - ZERO);
         }
       }
+    }
+
+    @Override
+    void scales(long row, float[] scales, float[] shifts, int at) {
+      for (int b = 0; b < columns / BLOCK; b++) {
+        long block = row + (long) b * BYTES;
+        float d = half(block + SCALE);
+        for (int group = 0; group < GROUPS; group++) {
+          float scale = d * memory.get(Elements.I8, block + SCALES + group);
+          scales[at + b * GROUPS + group] = scale;
+          shifts[at + b * GROUPS + group] = ZERO * scale;
+        }
+      }
+    }
+
+    @Override
+    void twoDots(
+        long w0,
+        long w1,
+        float[] x,
+        int at,
+        float[] scales,
+        int scale,
+        int parts,
+        float[] lanes,
+        int lane) {
+      MemorySegment w = memory;
+      FloatVector s0 = FloatVector.zero(F);
+      FloatVector s1 = s0;
+      for (int group = 0; group < parts; group += GROUPS / 2) {
+        int half = group / (GROUPS / 2) % 2;
+        long block = (long) (group / GROUPS) * BYTES;
+        long low = block + half * 2 * RUN;
+        long high = block + HIGH_BITS + half * RUN;
+        for (int j = 0; j < RUN; j += COUNT) {
+          int from = at + group * GROUP + j;
+          int first = scale + group + j / GROUP;
+          int second = first + parts;
+          FloatVector x0 = FloatVector.fromArray(F, x, from);
+          FloatVector x1 = FloatVector.fromArray(F, x, from + RUN);
+          FloatVector x2 = FloatVector.fromArray(F, x, from + 2 * RUN);
+          FloatVector x3 = FloatVector.fromArray(F, x, from + 3 * RUN);
+          IntVector a = Pairs.load(w, w0 + low + j);
+          IntVector b = Pairs.load(w, w0 + low + RUN + j);
+          IntVector h = Pairs.load(w, w0 + high + j);
+          s0 = run0(a, h).mul(x0).fma(FloatVector.broadcast(F, scales[first]), s0);
+          s0 = run1(b, h).mul(x1).fma(FloatVector.broadcast(F, scales[first + 2]), s0);
+          s0 = run2(a, h).mul(x2).fma(FloatVector.broadcast(F, scales[first + 4]), s0);
+          s0 = run3(b, h).mul(x3).fma(FloatVector.broadcast(F, scales[first + 6]), s0);
+          a = Pairs.load(w, w1 + low + j);
+          b = Pairs.load(w, w1 + low + RUN + j);
+          h = Pairs.load(w, w1 + high + j);
+          s1 = run0(a, h).mul(x0).fma(FloatVector.broadcast(F, scales[second]), s1);
+          s1 = run1(b, h).mul(x1).fma(FloatVector.broadcast(F, scales[second + 2]), s1);
+          s1 = run2(a, h).mul(x2).fma(FloatVector.broadcast(F, scales[second + 4]), s1);
+          s1 = run3(b, h).mul(x3).fma(FloatVector.broadcast(F, scales[second + 6]), s1);
+        }
+      }
+      s0.intoArray(lanes, lane);
+      s1.intoArray(lanes, lane + COUNT);
+    }
+
+    private static FloatVector run0(IntVector low, IntVector high) {
+      return Pairs.floats(low.and(LOW).or(high.lanewise(LSHL, 4).and(HIGH)));
+    }
+
+    private static FloatVector run1(IntVector low, IntVector high) {
+      return Pairs.floats(low.and(LOW).or(high.lanewise(LSHL, 2).and(HIGH)));
+    }
+
+    private static FloatVector run2(IntVector low, IntVector high) {
+      return Pairs.floats(low.lanewise(LSHR, 4).or(high.and(HIGH)));
+    }
+
+    private static FloatVector run3(IntVector low, IntVector high) {
+      return Pairs.floats(low.lanewise(LSHR, 4).or(high.lanewise(LSHR, 2).and(HIGH)));
     }
   }
 }

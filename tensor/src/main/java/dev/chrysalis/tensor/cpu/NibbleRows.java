@@ -2,64 +2,53 @@ package dev.chrysalis.tensor.cpu;
 
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
-import static dev.chrysalis.tensor.cpu.Lanes.I;
-import static jdk.incubator.vector.VectorOperators.I2F;
-import static jdk.incubator.vector.VectorOperators.LSHR;
-import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_B2I;
 
 import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /// `BlockFormat.Q4_0`.
 final class NibbleRows extends BlockRows {
+  private static final int BLOCK = BlockFormat.Q4_0.blockElements();
   private static final int BYTES = BlockFormat.Q4_0.blockBytes();
 
   /// Where a block's elements begin.
   private static final int ELEMENTS = 2;
 
   private static final int HALF = BLOCK / 2;
-  private static final int LOW = 15;
   private static final int ZERO = 8;
 
   NibbleRows(MemorySegment memory, long rowBytes, int columns) {
-    super(memory, rowBytes, columns, BYTES, ZERO);
+    super(memory, rowBytes, columns, BLOCK, true);
   }
 
-  private static IntVector load(MemorySegment memory, long at) {
-    return (IntVector)
-        ByteVector.fromMemorySegment(B, memory, at, ByteOrder.LITTLE_ENDIAN)
-            .convertShape(ZERO_EXTEND_B2I, I, 0);
-  }
-
-  private static FloatVector low(IntVector pairs) {
-    return (FloatVector) pairs.and(LOW).convertShape(I2F, F, 0);
-  }
-
-  private static FloatVector high(IntVector pairs) {
-    return (FloatVector) pairs.lanewise(LSHR, 4).convertShape(I2F, F, 0);
+  @Override
+  void scales(long row, float[] scales, float[] shifts, int at) {
+    for (int b = 0; b < columns / BLOCK; b++) {
+      float scale = half(row + (long) b * BYTES);
+      scales[at + b] = scale;
+      shifts[at + b] = ZERO * scale;
+    }
   }
 
   @Override
   void read(long row, int from, int count, float[] to, int at) {
     for (int i = 0; i < count; i += BLOCK) {
       long block = start(row) + (long) (from + i) / BLOCK * BYTES;
-      float scale = scale(block);
+      float scale = half(block);
       int target = at + i;
       if (WIDE) {
         for (int j = 0; j < HALF; j += COUNT) {
-          IntVector pairs = load(memory, block + ELEMENTS + j);
-          low(pairs).sub(ZERO).mul(scale).intoArray(to, target + j);
-          high(pairs).sub(ZERO).mul(scale).intoArray(to, target + HALF + j);
+          IntVector pairs = Pairs.load(memory, block + ELEMENTS + j);
+          Pairs.low(pairs).sub(ZERO).mul(scale).intoArray(to, target + j);
+          Pairs.high(pairs).sub(ZERO).mul(scale).intoArray(to, target + HALF + j);
         }
       } else {
         for (int j = 0; j < HALF; j++) {
           int pair = memory.get(Elements.I8, block + ELEMENTS + j) & 255;
-          to[target + j] = scale * ((pair & LOW) - ZERO);
+          to[target + j] = scale * ((pair & Pairs.LOW) - ZERO);
           to[target + HALF + j] = scale * ((pair >> 4) - ZERO);
         }
       }
@@ -74,15 +63,15 @@ final class NibbleRows extends BlockRows {
       long w3,
       float[] x,
       int at,
-      int blocks,
       float[] scales,
+      int parts,
       float[] lanes) {
     MemorySegment w = memory;
     FloatVector s0 = FloatVector.zero(F);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
-    for (int b = 0; b < blocks; b++) {
+    for (int b = 0; b < parts; b++) {
       long offset = (long) b * BYTES + ELEMENTS;
       FloatVector p0 = FloatVector.zero(F);
       FloatVector p1 = p0;
@@ -91,19 +80,19 @@ final class NibbleRows extends BlockRows {
       for (int j = 0; j < HALF; j += COUNT) {
         FloatVector u = FloatVector.fromArray(F, x, at + b * BLOCK + j);
         FloatVector v = FloatVector.fromArray(F, x, at + b * BLOCK + HALF + j);
-        IntVector pairs = load(w, w0 + offset + j);
-        p0 = high(pairs).fma(v, low(pairs).fma(u, p0));
-        pairs = load(w, w1 + offset + j);
-        p1 = high(pairs).fma(v, low(pairs).fma(u, p1));
-        pairs = load(w, w2 + offset + j);
-        p2 = high(pairs).fma(v, low(pairs).fma(u, p2));
-        pairs = load(w, w3 + offset + j);
-        p3 = high(pairs).fma(v, low(pairs).fma(u, p3));
+        IntVector pairs = Pairs.load(w, w0 + offset + j);
+        p0 = Pairs.high(pairs).fma(v, Pairs.low(pairs).fma(u, p0));
+        pairs = Pairs.load(w, w1 + offset + j);
+        p1 = Pairs.high(pairs).fma(v, Pairs.low(pairs).fma(u, p1));
+        pairs = Pairs.load(w, w2 + offset + j);
+        p2 = Pairs.high(pairs).fma(v, Pairs.low(pairs).fma(u, p2));
+        pairs = Pairs.load(w, w3 + offset + j);
+        p3 = Pairs.high(pairs).fma(v, Pairs.low(pairs).fma(u, p3));
       }
       s0 = p0.fma(FloatVector.broadcast(F, scales[b]), s0);
-      s1 = p1.fma(FloatVector.broadcast(F, scales[blocks + b]), s1);
-      s2 = p2.fma(FloatVector.broadcast(F, scales[2 * blocks + b]), s2);
-      s3 = p3.fma(FloatVector.broadcast(F, scales[3 * blocks + b]), s3);
+      s1 = p1.fma(FloatVector.broadcast(F, scales[parts + b]), s1);
+      s2 = p2.fma(FloatVector.broadcast(F, scales[2 * parts + b]), s2);
+      s3 = p3.fma(FloatVector.broadcast(F, scales[3 * parts + b]), s3);
     }
     s0.intoArray(lanes, 0);
     s1.intoArray(lanes, COUNT);
