@@ -64,11 +64,11 @@ record Gpt(Config config, Embedding wte, Embedding wpe, List<Block> blocks, Laye
 
   /// Mean cross-entropy of the next word; `ids (B, T), targets (B, T) → ()`.
   Tensor loss(Tensor ids, Tensor targets) {
-    Tensor x = wte.forward(ids).add(wpe.weight().slice(0, 0, ids.size(1))); // (B, T, D)
+    Tensor x = wte.forward(ids).add(wpe.weight().dense().slice(0, 0, ids.size(1))); // (B, T, D)
     for (Block block : blocks) {
       x = block.forward(x);
     }
-    Tensor logits = Ops.linear(lnF.forward(x), wte.weight()); // (B, T, V)
+    Tensor logits = wte.weight().times(lnF.forward(x)); // (B, T, V)
     return Ops.crossEntropy(logits.reshape(-1, config.vocab()), targets.reshape(-1), NO_TARGET);
   }
 

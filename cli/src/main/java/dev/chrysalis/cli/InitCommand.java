@@ -1,8 +1,8 @@
 package dev.chrysalis.cli;
 
-import dev.chrysalis.tensor.DType;
 import dev.chrysalis.zoo.preset.Preset;
 import dev.chrysalis.zoo.preset.PresetFolder;
+import dev.chrysalis.zoo.preset.WeightStorage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,13 +32,15 @@ final class InitCommand extends ChrysalisCommand {
 
   /// What weights may be stored as.
   enum Storage {
-    bf16(DType.BF16),
-    f32(DType.F32);
+    bf16(WeightStorage.BF16),
+    f32(WeightStorage.F32),
+    q8_0(WeightStorage.Q8_0),
+    q4_0(WeightStorage.Q4_0);
 
-    private final DType dtype;
+    private final WeightStorage form;
 
-    Storage(DType dtype) {
-      this.dtype = dtype;
+    Storage(WeightStorage form) {
+      this.form = form;
     }
   }
 
@@ -81,7 +83,7 @@ final class InitCommand extends ChrysalisCommand {
   public Integer call() {
     ModelTarget.check(folder);
     Outputs.makeFolder(folder);
-    PresetFolder made = new PresetFolder(preset, storage.dtype, seed);
+    PresetFolder made = new PresetFolder(preset, storage.form, seed);
     checkRoom(made.sizeBytes());
     Console console = console();
     try (Progress progress = Progress.start(console, "init " + preset.label(), made.parameters())) {

@@ -1,6 +1,5 @@
 package dev.chrysalis.nn;
 
-import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 import java.util.Optional;
 
@@ -8,19 +7,24 @@ import java.util.Optional;
 ///
 /// @param weight `(out, in)`
 /// @param bias `(out)`
-public record Linear(Tensor weight, Optional<Tensor> bias) implements Layer {
+public record Linear(Matrix weight, Optional<Tensor> bias) implements Layer {
+  /// A layer of plain numbers.
+  public Linear(Tensor weight, Optional<Tensor> bias) {
+    this(new Matrix.Dense(weight), bias);
+  }
+
   /// Takes `weight (out, in)` and `bias (out)`.
   public static Linear load(Weights w, int in, int out) {
-    return new Linear(w.get("weight", out, in), Optional.of(w.get("bias", out)));
+    return new Linear(w.matrix("weight", out, in), Optional.of(w.get("bias", out)));
   }
 
   /// Takes `weight (out, in)`.
   public static Linear loadWithoutBias(Weights w, int in, int out) {
-    return new Linear(w.get("weight", out, in), Optional.empty());
+    return new Linear(w.matrix("weight", out, in), Optional.empty());
   }
 
   @Override
   public Tensor forward(Tensor x) {
-    return bias.map(b -> Ops.linear(x, weight, b)).orElseGet(() -> Ops.linear(x, weight));
+    return bias.map(b -> weight.times(x, b)).orElseGet(() -> weight.times(x));
   }
 }

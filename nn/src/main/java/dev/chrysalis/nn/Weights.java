@@ -1,5 +1,6 @@
 package dev.chrysalis.nn;
 
+import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Shape;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,14 +32,26 @@ public final class Weights {
     final String origin;
     final Set<String> available;
     final BiFunction<String, Shape, Tensor> source;
+    final Map<String, BlockFormat> formats;
+    final boolean asStored;
     final Map<String, Tensor> tensors = new LinkedHashMap<>();
     final Set<String> used = new HashSet<>();
+    final Set<String> matrices = new LinkedHashSet<>();
     final List<String> problems = new ArrayList<>();
 
-    Loading(String origin, Set<String> available, BiFunction<String, Shape, Tensor> source) {
+    /// @param formats of tensors that are blocks
+    /// @param asStored whether matrices of 16-bit floats stay what they are
+    Loading(
+        String origin,
+        Set<String> available,
+        BiFunction<String, Shape, Tensor> source,
+        Map<String, BlockFormat> formats,
+        boolean asStored) {
       this.origin = origin;
       this.available = available;
       this.source = source;
+      this.formats = formats;
+      this.asStored = asStored;
     }
   }
 
@@ -45,6 +59,10 @@ public final class Weights {
   private final String prefix;
   private final UnaryOperator<String> rename;
   private final boolean open;
+
+  private Weights(Loading loading, boolean open) {
+    this(loading, "", UnaryOperator.identity(), open);
+  }
 
   private Weights(Loading loading, String prefix, UnaryOperator<String> rename, boolean open) {
     this.loading = loading;
@@ -55,12 +73,25 @@ public final class Weights {
 
   /// Weights of a checkpoint, widened to F32 where they are smaller.
   public static Weights of(Checkpoint checkpoint) {
-    return new Weights(
+    return of(checkpoint, false);
+  }
+
+  /// Weights of a checkpoint whose matrices stay in the file and in the form they are stored in:
+  /// for models that are only run. The checkpoint must stay open as long as they are used.
+  public static Weights asStored(Checkpoint checkpoint) {
+    return of(checkpoint, true);
+  }
+
+  private static Weights of(Checkpoint checkpoint, boolean asStored) {
+    String origin = checkpoint.path().toString();
+    Loading loading =
         new Loading(
-            checkpoint.path().toString(), checkpoint.names(), (name, _) -> checkpoint.get(name)),
-        "",
-        UnaryOperator.identity(),
-        false);
+            origin,
+            checkpoint.names(),
+            (name, _) -> checkpoint.get(name),
+            checkpoint.blockFormats(),
+            asStored);
+    return new Weights(loading, false);
   }
 
   /// Weights by name.
@@ -68,9 +99,18 @@ public final class Weights {
   /// @param origin what error messages call the map
   public static Weights of(String origin, Map<String, Tensor> tensors) {
     return new Weights(
-        new Loading(origin, tensors.keySet(), (name, _) -> tensors.get(name)),
-        "",
-        UnaryOperator.identity(),
+        new Loading(origin, tensors.keySet(), (name, _) -> tensors.get(name), Map.of(), false),
+        false);
+  }
+
+  /// Weights by name whose matrices stay in the form they have.
+  ///
+  /// @param origin what error messages call the map
+  /// @param formats of tensors that are blocks: U8 of `(rows, bytes of a row)`
+  public static Weights asStored(
+      String origin, Map<String, Tensor> tensors, Map<String, BlockFormat> formats) {
+    return new Weights(
+        new Loading(origin, tensors.keySet(), (name, _) -> tensors.get(name), formats, true),
         false);
   }
 
@@ -79,8 +119,7 @@ public final class Weights {
   public static Weights fresh(BiFunction<String, Shape, Initializer> policy, long seed) {
     BiFunction<String, Shape, Tensor> source =
         (name, shape) -> policy.apply(name, shape).make(shape, seed, streamOf(name));
-    return new Weights(
-        new Loading("initialiser", Set.of(), source), "", UnaryOperator.identity(), true);
+    return new Weights(new Loading("initialiser", Set.of(), source, Map.of(), false), true);
   }
 
   private static long streamOf(String name) {
@@ -106,8 +145,37 @@ public final class Weights {
 
   /// The weight `name` of this shape, in F32 or F64.
   public Tensor get(String name, int... sizes) {
+    return get(prefix + name, Shape.of(sizes), Form.WIDE_FLOATS);
+  }
+
+  /// The matrix `name`, in the form it is stored in if these weights were asked for that way, else
+  /// in F32 or F64.
+  public Matrix matrix(String name, int rows, int columns) {
     String full = prefix + name;
-    Shape shape = Shape.of(sizes);
+    loading.matrices.add(full);
+    BlockFormat format = loading.formats.get(rename.apply(full));
+    if (format == null) {
+      Form form = loading.asStored ? Form.FLOATS : Form.WIDE_FLOATS;
+      return new Matrix.Dense(get(full, Shape.of(rows, columns), form));
+    }
+    if (columns % format.blockElements() != 0) {
+      loading.used.add(rename.apply(full));
+      loading.problems.add(
+          "%s is of %s, expected rows of %d elements".formatted(full, format, columns));
+      return new Matrix.Dense(placeholder(Shape.of(rows, columns)));
+    }
+    Shape bytes = Shape.of(rows, format.rowBytes(columns));
+    return new Matrix.Blocks(get(full, bytes, Form.BYTES), format);
+  }
+
+  /// What a tensor is wanted as.
+  private enum Form {
+    WIDE_FLOATS,
+    FLOATS,
+    BYTES
+  }
+
+  private Tensor get(String full, Shape shape, Form form) {
     Tensor known = loading.tensors.get(full);
     if (known != null) {
       if (!known.shape().equals(shape)) {
@@ -117,12 +185,12 @@ public final class Weights {
       }
       return known;
     }
-    Tensor tensor = load(full, shape);
+    Tensor tensor = load(full, shape, form);
     loading.tensors.put(full, tensor);
     return tensor;
   }
 
-  private Tensor load(String full, Shape shape) {
+  private Tensor load(String full, Shape shape, Form form) {
     String file = rename.apply(full);
     if (!open && !loading.available.contains(file)) {
       loading.problems.add("missing %s %s".formatted(file, shape));
@@ -134,12 +202,15 @@ public final class Weights {
       loading.problems.add("%s has shape %s, expected %s".formatted(file, tensor.shape(), shape));
       return placeholder(shape);
     }
+    if (form == Form.BYTES) {
+      return tensor;
+    }
     if (!tensor.dtype().isFloat()) {
       loading.problems.add("%s has dtype %s, expected floats".formatted(file, tensor.dtype()));
       return placeholder(shape);
     }
     boolean half = tensor.dtype() == DType.F16 || tensor.dtype() == DType.BF16;
-    return half ? tensor.to(DType.F32) : tensor;
+    return half && form == Form.WIDE_FLOATS ? tensor.to(DType.F32) : tensor;
   }
 
   /// Stands in until `finish` reports the problem; takes no memory.
@@ -169,6 +240,11 @@ public final class Weights {
           "%s: %d tensors do not fit the model: %s"
               .formatted(loading.origin, problems.size(), String.join("; ", problems)));
     }
+  }
+
+  /// Full names of the tensors that were asked for as matrices: those that may be stored in blocks.
+  public Set<String> matrices() {
+    return Collections.unmodifiableSet(loading.matrices);
   }
 
   /// All tensors handed out so far, by full name.

@@ -30,14 +30,14 @@ final class LayersTest {
 
   /// `x (rows, in) → (rows, out)`
   private static double[][] plain(Linear layer, double[][] x) {
-    int out = layer.weight().size(0);
-    int in = layer.weight().size(1);
+    int out = layer.weight().rows();
+    int in = layer.weight().columns();
     double[][] y = new double[x.length][out];
     for (int r = 0; r < x.length; r++) {
       for (int o = 0; o < out; o++) {
         y[r][o] = layer.bias().orElseThrow().getDouble(o);
         for (int i = 0; i < in; i++) {
-          y[r][o] += x[r][i] * layer.weight().getDouble((long) o * in + i);
+          y[r][o] += x[r][i] * layer.weight().dense().getDouble((long) o * in + i);
         }
       }
     }
@@ -204,7 +204,8 @@ final class LayersTest {
 
   @Test
   void embeddingPicksRows() {
-    Embedding embedding = new Embedding(Tensor.of(new float[] {0, 1, 10, 11, 20, 21}, 3, 2));
+    Embedding embedding =
+        new Embedding(new Matrix.Dense(Tensor.of(new float[] {0, 1, 10, 11, 20, 21}, 3, 2)));
     Tensor y = embedding.forward(Tensor.of(new int[] {2, 0, 2}, 1, 3));
     assertArrayEquals(new int[] {1, 3, 2}, y.shape().toArray());
     assertArrayEquals(new float[] {20, 21, 0, 1, 20, 21}, y.toFloats());

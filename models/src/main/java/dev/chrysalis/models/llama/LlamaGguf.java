@@ -5,7 +5,6 @@ import dev.chrysalis.nn.Weights;
 import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.tensor.DType;
-import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.gguf.GgufFile;
 import dev.chrysalis.tensor.gguf.GgufTensor;
@@ -62,13 +61,16 @@ public final class LlamaGguf {
     this.file = file;
   }
 
-  /// The model, spelled out in F32.
+  /// The model, with matrices in the form they are stored in; the file must stay open as long as it
+  /// is used.
   ///
   /// @throws ConfigException if the metadata are not those of a LLaMA
   /// @throws CheckpointException if tensors are missing, left over or of the wrong shape, all named
   public static Llama load(GgufFile file) {
     LlamaConfig config = config(file);
-    Weights weights = Weights.of(file.path().toString(), new LlamaGguf(file).tensors(config));
+    LlamaGguf gguf = new LlamaGguf(file);
+    Weights weights =
+        Weights.asStored(file.path().toString(), gguf.tensors(config), gguf.formats());
     Llama model = Llama.load(weights, config);
     weights.finish();
     return model;
@@ -184,8 +186,28 @@ public final class LlamaGguf {
     return OUTER.getOrDefault(name, name);
   }
 
+  /// Formats of the tensors that stay blocks.
+  private Map<String, BlockFormat> formats() {
+    Map<String, BlockFormat> formats = new LinkedHashMap<>();
+    file.tensors()
+        .forEach((name, tensor) ->
+            format(tensor.type()).ifPresent(format -> formats.put(nameOf(name), format)));
+    return formats;
+  }
+
+  private static Optional<BlockFormat> format(GgufType type) {
+    return switch (type) {
+      case Q8_0 -> Optional.of(BlockFormat.Q8_0);
+      case Q4_0 -> Optional.of(BlockFormat.Q4_0);
+      case Q4_K -> Optional.of(BlockFormat.Q4_K);
+      case Q6_K -> Optional.of(BlockFormat.Q6_K);
+      case F32, F16, BF16, F64, I8, I32, I64 -> Optional.empty();
+      case Q4_1, Q5_0, Q5_1, Q8_1, Q2_K, Q3_K, Q5_K, Q8_K -> Optional.empty();
+    };
+  }
+
   private Tensor inOrder(String name, LlamaConfig config) {
-    Tensor weight = spelledOut(name);
+    Tensor weight = stored(name);
     int d = config.headDim();
     boolean turned = name.endsWith(".attn_q.weight") || name.endsWith(".attn_k.weight");
     if (!turned || weight.rank() != 2 || weight.size(0) % d != 0) {
@@ -198,14 +220,12 @@ public final class LlamaGguf {
         .reshape(weight.size(0), columns);
   }
 
-  private Tensor spelledOut(String name) {
+  private Tensor stored(String name) {
     GgufType type = file.tensors().get(name).type();
     return switch (type) {
-      case Q8_0 -> Ops.dequantize(file.blocks(name), BlockFormat.Q8_0);
-      case Q4_0 -> Ops.dequantize(file.blocks(name), BlockFormat.Q4_0);
-      case Q4_K -> Ops.dequantize(file.blocks(name), BlockFormat.Q4_K);
-      case Q6_K -> Ops.dequantize(file.blocks(name), BlockFormat.Q6_K);
-      case F32, F16, BF16, F64 -> file.get(name).to(DType.F32);
+      case Q8_0, Q4_0, Q4_K, Q6_K -> file.blocks(name);
+      case F32, F16, BF16 -> file.get(name);
+      case F64 -> file.get(name).to(DType.F32);
       case Q4_1, Q5_0, Q5_1, Q8_1, Q2_K, Q3_K, Q5_K, Q8_K, I8, I32, I64 ->
           throw new CheckpointException(
               "%s: tensor '%s': %s is not read; F32, F16, BF16, Q8_0, Q4_0, Q4_K and Q6_K are"

@@ -1,6 +1,8 @@
 package dev.chrysalis.tensor.safetensors;
 
+import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.CheckpointException;
+import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import java.io.IOException;
@@ -26,6 +28,9 @@ import tools.jackson.core.json.JsonFactory;
 /// All tensors of a model: one safetensors file, or the shards that an index names, in the layout
 /// of Hugging Face folders.
 public final class Checkpoint implements AutoCloseable {
+  /// The key of a file's metadata that says in which blocks its U8 matrices are stored.
+  static final String BLOCK_FORMAT = "block_format";
+
   private static final long MAX_INDEX_BYTES = 100_000_000;
   private static final String INDEX = ".safetensors.index.json";
   private static final int MAX_LISTED = 20;
@@ -240,6 +245,40 @@ public final class Checkpoint implements AutoCloseable {
       throw new CheckpointException("%s: no tensor '%s'".formatted(path, name));
     }
     return file;
+  }
+
+  /// Formats of the tensors that are rows of blocks: the U8 matrices of the files whose metadata
+  /// name one as `block_format`, `q8_0` for example.
+  ///
+  /// @throws CheckpointException if a file names a format that is not known
+  public Map<String, BlockFormat> blockFormats() {
+    Map<String, BlockFormat> formats = new LinkedHashMap<>();
+    for (SafetensorsFile file : files) {
+      Optional<BlockFormat> format = format(file);
+      for (String name : file.names()) {
+        boolean matrix = file.type(name).dtype() == DType.U8 && file.type(name).shape().rank() == 2;
+        if (matrix) {
+          format.ifPresent(f -> formats.put(name, f));
+        }
+      }
+    }
+    return formats;
+  }
+
+  private static Optional<BlockFormat> format(SafetensorsFile file) {
+    String name = file.metadata().get(BLOCK_FORMAT);
+    if (name == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Stream.of(BlockFormat.values())
+            .filter(format -> format.name().equalsIgnoreCase(name))
+            .findFirst()
+            .orElseThrow(() ->
+                new CheckpointException(
+                    "%s: %s: found '%s', need one of %s"
+                        .formatted(
+                            file.path(), BLOCK_FORMAT, name, List.of(BlockFormat.values())))));
   }
 
   /// Unmaps the files; a second call does nothing.

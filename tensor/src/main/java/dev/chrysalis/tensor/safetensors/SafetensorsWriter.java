@@ -1,5 +1,6 @@
 package dev.chrysalis.tensor.safetensors;
 
+import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
@@ -32,7 +33,15 @@ public final class SafetensorsWriter {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int ALIGNMENT = 8;
 
+  /// The metadata that published files have.
+  public static final Map<String, String> PLAIN = Map.of("format", "pt");
+
   private SafetensorsWriter() {}
+
+  /// The metadata of files whose U8 matrices are rows of blocks; see `Checkpoint.blockFormats`.
+  public static Map<String, String> blocksOf(BlockFormat format) {
+    return Map.of("format", "pt", Checkpoint.BLOCK_FORMAT, format.name().toLowerCase(Locale.ROOT));
+  }
 
   /// Writes one file. Tensors are stored by falling element size, then by name, so that each is
   /// aligned.
@@ -115,21 +124,22 @@ public final class SafetensorsWriter {
   /// @throws CheckpointException as `write`
   public static void writeSharded(
       Path folder, String stem, Map<String, Tensor> tensors, long maxShardBytes) {
-    writeSharded(folder, stem, types(tensors), tensors::get, maxShardBytes);
+    writeSharded(folder, stem, types(tensors), tensors::get, PLAIN, maxShardBytes);
   }
 
   /// As above, with each tensor made when its turn comes and freed once it is written: so models
   /// larger than the memory are written.
   ///
   /// @param source makes the tensor of a name, of the type that was said
+  /// @param metadata of every shard
   public static void writeSharded(
       Path folder,
       String stem,
       Map<String, TensorType> tensors,
       Function<String, Tensor> source,
+      Map<String, String> metadata,
       long maxShardBytes) {
     List<Map<String, TensorType>> shards = shards(tensors, maxShardBytes);
-    Map<String, String> metadata = Map.of("format", "pt");
     Path single = folder.resolve(stem + ".safetensors");
     Path index = folder.resolve(stem + ".safetensors.index.json");
     if (shards.size() == 1) {

@@ -2,8 +2,8 @@ package dev.chrysalis.zoo.preset;
 
 import dev.chrysalis.nn.Weights;
 import dev.chrysalis.tensor.CheckpointException;
-import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Shape;
+import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import dev.chrysalis.tensor.safetensors.SafetensorsWriter;
 import java.io.IOException;
@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongConsumer;
 
 /// Writes a preset with seeded random weights, tensor by tensor.
@@ -20,18 +21,17 @@ public final class PresetFolder {
   private static final long SHARD_BYTES = 5_000_000_000L;
 
   private final List<PresetPart> parts;
-  private final DType dtype;
+  private final WeightStorage storage;
   private final long seed;
   private final long shardBytes;
 
-  /// @param dtype of the weights, F32 or BF16
-  public PresetFolder(Preset preset, DType dtype, long seed) {
-    this(preset.parts(), dtype, seed, SHARD_BYTES);
+  public PresetFolder(Preset preset, WeightStorage storage, long seed) {
+    this(preset.parts(), storage, seed, SHARD_BYTES);
   }
 
-  PresetFolder(List<PresetPart> parts, DType dtype, long seed, long shardBytes) {
+  PresetFolder(List<PresetPart> parts, WeightStorage storage, long seed, long shardBytes) {
     this.parts = parts;
-    this.dtype = dtype;
+    this.storage = storage;
     this.seed = seed;
     this.shardBytes = shardBytes;
   }
@@ -43,7 +43,18 @@ public final class PresetFolder {
 
   /// Bytes that the weights take on the disk.
   public long sizeBytes() {
-    return parameters() * dtype.sizeBytes();
+    return parts.stream()
+        .flatMap(part -> types(part).values().stream())
+        .mapToLong(TensorType::sizeBytes)
+        .sum();
+  }
+
+  private Map<String, TensorType> types(PresetPart part) {
+    Set<String> matrices = part.matrices();
+    Map<String, TensorType> types = new LinkedHashMap<>();
+    part.shapes()
+        .forEach((name, shape) -> types.put(name, storage.type(shape, matrices.contains(name))));
+    return types;
   }
 
   /// Writes the folder; configs come last.
@@ -60,17 +71,18 @@ public final class PresetFolder {
         throw new CheckpointException("%s: cannot be created: %s".formatted(place, e), e);
       }
       Map<String, Shape> shapes = part.shapes();
-      Map<String, TensorType> types = new LinkedHashMap<>();
-      shapes.forEach((name, shape) -> types.put(name, new TensorType(dtype, shape)));
+      Set<String> matrices = part.matrices();
       SafetensorsWriter.writeSharded(
           place,
           part.stem(),
-          types,
+          types(part),
           name -> {
             int[] sizes = shapes.get(name).toArray();
             progress.accept(done[0] += shapes.get(name).count());
-            return Weights.fresh(part.initializer(), seed).get(name, sizes).to(dtype);
+            Tensor weight = Weights.fresh(part.initializer(), seed).get(name, sizes);
+            return storage.store(weight, matrices.contains(name));
           },
+          storage.metadata(),
           shardBytes);
       part.configs().accept(place);
     }

@@ -7,6 +7,7 @@ import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -26,13 +27,22 @@ record PresetPart(
     Consumer<Path> configs) {
   /// Names and shapes of all weights, found by asking the model; takes no memory.
   Map<String, Shape> shapes() {
+    Map<String, Shape> shapes = new TreeMap<>();
+    asked().tensors().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+    return shapes;
+  }
+
+  /// Names of the weights that may be stored in blocks.
+  Set<String> matrices() {
+    return asked().matrices();
+  }
+
+  private Weights asked() {
     Weights weightless =
         Weights.fresh(
             (_, _) -> (shape, _, _) -> Tensor.scalar(DType.F32, 0).expand(shape.toArray()), 0);
     model.accept(weightless);
-    Map<String, Shape> shapes = new TreeMap<>();
-    weightless.tensors().forEach((name, tensor) -> shapes.put(name, tensor.shape()));
-    return shapes;
+    return weightless;
   }
 
   long parameters() {

@@ -58,9 +58,9 @@ public record ShapesRecipe(
         new Length(4000, 64, 1e-3),
         new Length(600, 96, 1.5e-3),
         new Length(200, 32, 2e-3),
-        new Length(5000, 32, 1e-3),
+        new Length(3800, 32, 1e-3),
         new Length(3000, 8, 1.5e-3),
-        new Length(2000, 32, 1e-3));
+        new Length(2800, 32, 1e-3));
   }
 
   /// Every stage in a minute, to try the machinery: small models, few steps.
