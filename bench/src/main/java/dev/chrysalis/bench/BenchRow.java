@@ -3,8 +3,7 @@ package dev.chrysalis.bench;
 import dev.chrysalis.models.json.Json;
 import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.Backends;
-import dev.chrysalis.tensor.DType;
-import java.util.Locale;
+import java.util.List;
 import java.util.OptionalDouble;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -12,54 +11,87 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param name what was timed
 /// @param shape its sizes, in the words of the benchmark
+/// @param dtype of the operands, `f32` for example; of weights where only those have another one
 /// @param threads threads that the backend computes with
-/// @param ratioToSgemm the rate divided by that of the matrix product measured in the same run;
-///   only where it says something
+/// @param rates what was done per second, the one to compare first
+/// @param ratioToSgemm the last rate divided by that of the matrix product measured in the same
+///   run; only where it says something
+/// @param fractionOfRoof the last rate divided by the machine's own limit, measured in the same
+///   run; only where it says something
 public record BenchRow(
     String name,
     String shape,
-    DType dtype,
+    String dtype,
     String backend,
     int threads,
     Timing timing,
-    Rate rate,
-    OptionalDouble ratioToSgemm) {
+    List<Rate> rates,
+    OptionalDouble ratioToSgemm,
+    OptionalDouble fractionOfRoof) {
+  public BenchRow {
+    rates = List.copyOf(rates);
+  }
+
   /// A measurement in F32 on the current backend.
-  static BenchRow of(String name, String shape, Timing timing, Rate rate) {
+  static BenchRow of(String name, String shape, Timing timing, Rate... rates) {
+    return of(name, shape, "f32", timing, rates);
+  }
+
+  /// A measurement on the current backend.
+  static BenchRow of(String name, String shape, String dtype, Timing timing, Rate... rates) {
     Backend backend = Backends.current();
     return new BenchRow(
         name,
         shape,
-        DType.F32,
+        dtype,
         backend.name(),
         backend.threads(),
         timing,
-        rate,
+        List.of(rates),
+        OptionalDouble.empty(),
         OptionalDouble.empty());
+  }
+
+  /// The rate to compare.
+  public Rate rate() {
+    return rates.getFirst();
   }
 
   /// This row, held against the matrix product of the same run.
   BenchRow against(BenchRow sgemm) {
-    double ratio = rate.value() / sgemm.rate().value();
-    return new BenchRow(
-        name, shape, dtype, backend, threads, timing, rate, OptionalDouble.of(ratio));
+    return with(OptionalDouble.of(ratioTo(sgemm)), fractionOfRoof);
+  }
+
+  /// This row, held against a limit of the machine.
+  BenchRow below(BenchRow roof) {
+    return with(ratioToSgemm, OptionalDouble.of(ratioTo(roof)));
+  }
+
+  private double ratioTo(BenchRow other) {
+    return rates.getLast().value() / other.rate().value();
+  }
+
+  private BenchRow with(OptionalDouble ratio, OptionalDouble fraction) {
+    return new BenchRow(name, shape, dtype, backend, threads, timing, rates, ratio, fraction);
   }
 
   /// `{"name", "shape", "dtype", "backend", "threads", "median_ms", "min_ms", "max_ms", "gflops" |
-  /// "gbytes_per_s"}`, and `"ratio_to_sgemm"` where it was measured.
+  /// "gbytes_per_s" | "tokens_per_s"}`, and `"ratio_to_sgemm"`, `"fraction_of_roof"` where they
+  /// were measured.
   public ObjectNode toJson() {
     ObjectNode json =
         Json.newObject()
             .put("name", name)
             .put("shape", shape)
-            .put("dtype", dtype.name().toLowerCase(Locale.ROOT))
+            .put("dtype", dtype)
             .put("backend", backend)
             .put("threads", threads)
             .put("median_ms", timing.medianMs())
             .put("min_ms", timing.minMs())
-            .put("max_ms", timing.maxMs())
-            .put(rate.key(), rate.value());
+            .put("max_ms", timing.maxMs());
+    rates.forEach(rate -> json.put(rate.key(), rate.value()));
     ratioToSgemm.ifPresent(ratio -> json.put("ratio_to_sgemm", ratio));
+    fractionOfRoof.ifPresent(fraction -> json.put("fraction_of_roof", fraction));
     return json;
   }
 }

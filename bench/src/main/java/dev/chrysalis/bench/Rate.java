@@ -24,6 +24,19 @@ public sealed interface Rate {
     }
   }
 
+  /// Tokens a second.
+  record TokensPerSecond(double value) implements Rate {
+    @Override
+    public String key() {
+      return "tokens_per_s";
+    }
+
+    @Override
+    public String unit() {
+      return "tok/s";
+    }
+  }
+
   /// 10⁹ bytes a second: every tensor read once and written once.
   record GbytesPerSecond(double value) implements Rate {
     @Override

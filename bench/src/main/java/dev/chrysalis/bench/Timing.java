@@ -55,6 +55,11 @@ public record Timing(double medianMs, double minMs, double maxMs, int runs) {
     return of(Arrays.copyOf(nanos, runs));
   }
 
+  /// Times `runs` calls of `body`, after one that warms up.
+  public static Timing measure(int runs, Runnable body) {
+    return measure(new Plan(Duration.ZERO, Duration.ZERO, runs), body);
+  }
+
   /// The timing of calls that took `nanos`, at least one.
   static Timing of(long[] nanos) {
     long[] sorted = nanos.clone();

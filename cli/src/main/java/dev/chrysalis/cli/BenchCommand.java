@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
     description = "Measure how fast this machine computes.",
     subcommands = {
       BenchGemmCommand.class, //
+      BenchLlmCommand.class, //
       BenchRowsCommand.class, //
       BenchTrainCommand.class
     })

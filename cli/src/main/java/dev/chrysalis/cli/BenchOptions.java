@@ -1,6 +1,7 @@
 package dev.chrysalis.cli;
 
 import dev.chrysalis.bench.BenchRow;
+import dev.chrysalis.bench.Rate;
 import dev.chrysalis.bench.Timing;
 import java.time.Duration;
 import java.util.List;
@@ -73,22 +74,26 @@ final class BenchOptions {
   }
 
   private static String text(BenchRow row) {
-    String line =
-        String.format(
-            Locale.ROOT,
-            "%-10s  %s  %s  %s  %d threads  median %.3f ms  min %.3f ms  max %.3f ms  %.2f %s",
-            row.name(),
-            row.shape(),
-            row.dtype().name().toLowerCase(Locale.ROOT),
-            row.backend(),
-            row.threads(),
-            row.timing().medianMs(),
-            row.timing().minMs(),
-            row.timing().maxMs(),
-            row.rate().value(),
-            row.rate().unit());
-    return row.ratioToSgemm().isPresent()
-        ? String.format(Locale.ROOT, "%s  %.3f of gemm", line, row.ratioToSgemm().getAsDouble())
-        : line;
+    StringBuilder line =
+        new StringBuilder(
+            String.format(
+                Locale.ROOT,
+                "%-10s  %s  %s  %s  %d threads  median %.3f ms  min %.3f ms  max %.3f ms",
+                row.name(),
+                row.shape(),
+                row.dtype(),
+                row.backend(),
+                row.threads(),
+                row.timing().medianMs(),
+                row.timing().minMs(),
+                row.timing().maxMs()));
+    for (Rate rate : row.rates()) {
+      line.append(String.format(Locale.ROOT, "  %.2f %s", rate.value(), rate.unit()));
+    }
+    row.ratioToSgemm()
+        .ifPresent(ratio -> line.append(String.format(Locale.ROOT, "  %.3f of gemm", ratio)));
+    row.fractionOfRoof()
+        .ifPresent(part -> line.append(String.format(Locale.ROOT, "  %.3f of the roof", part)));
+    return line.toString();
   }
 }

@@ -4,11 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chrysalis.models.json.Json;
+import dev.chrysalis.models.llama.Llama;
+import dev.chrysalis.models.llama.LlamaConfig;
+import dev.chrysalis.nn.Weights;
+import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.safetensors.SafetensorsWriter;
+import dev.chrysalis.zoo.preset.WeightStorage;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -92,6 +103,42 @@ class BenchCommandTest {
     assertEquals(ratio, rows.get(1).get("ratio_to_sgemm").doubleValue(), 1e-9 * ratio);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"bf16", "q8_0"})
+  void llmMeasuresReadingAndMaking(String dtype, @TempDir Path folder) {
+    LlamaConfig config =
+        new LlamaConfig(
+            64, 32, 64, 2, 4, 2, 8, 1e-5, 10_000, Optional.empty(), 64, false, 1, new int[] {2}, 1);
+    Weights weights = Weights.fresh((name, shape) -> Llama.initializer(config, name, shape), 1);
+    Llama.load(weights, config);
+    WeightStorage storage = WeightStorage.valueOf(dtype.toUpperCase(Locale.ROOT));
+    Map<String, Tensor> stored = new LinkedHashMap<>();
+    weights
+        .tensors()
+        .forEach((name, tensor) ->
+            stored.put(name, storage.store(tensor, weights.matrices().contains(name))));
+    SafetensorsWriter.write(folder.resolve("model.safetensors"), stored, storage.metadata());
+    Json.write(folder.resolve("config.json"), config.toJson());
+    JsonNode rows =
+        rows("bench", "llm", "--model", folder, "-p5", "-n3", "-r2", "--seconds=0", "--json");
+    assertEquals(
+        List.of("gemm", "pp5", "read", "tg3"),
+        rows.values().stream().map(row -> row.get("name").stringValue()).toList());
+    JsonNode read = rows.get(1);
+    JsonNode made = rows.get(3);
+    assertEquals(dtype, read.get("dtype").stringValue());
+    assertEquals(
+        5e3 / read.get("median_ms").doubleValue(), read.get("tokens_per_s").doubleValue(), 1e-6);
+    assertEquals(
+        read.get("gflops").doubleValue() / rows.get(0).get("gflops").doubleValue(),
+        read.get("fraction_of_roof").doubleValue(),
+        1e-9);
+    assertEquals(
+        made.get("gbytes_per_s").doubleValue() / rows.get(2).get("gbytes_per_s").doubleValue(),
+        made.get("fraction_of_roof").doubleValue(),
+        1e-9);
+  }
+
   @Test
   void threadsThatABackendDoesNotTakeAreSaid() {
     Run run =
@@ -119,6 +166,9 @@ class BenchCommandTest {
         "gemm --seconds NaN",
         "rows --shape 0x3",
         "rows --shape 3",
+        "llm",
+        "llm --model x -p -1",
+        "llm --model x -r 0",
         "train --heads 5",
         "train --batch 0"
       })
