@@ -6,6 +6,7 @@ module dev.chrysalis.zoo {
   exports dev.chrysalis.zoo.parity;
   exports dev.chrysalis.zoo.preset;
   exports dev.chrysalis.zoo.shapes;
+  exports dev.chrysalis.zoo.storage;
   exports dev.chrysalis.zoo.train;
 
   requires transitive dev.chrysalis.models;

@@ -2,10 +2,7 @@ package dev.chrysalis.cli;
 
 import dev.chrysalis.zoo.preset.Preset;
 import dev.chrysalis.zoo.preset.PresetFolder;
-import dev.chrysalis.zoo.preset.WeightStorage;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import dev.chrysalis.zoo.storage.WeightStorage;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -84,7 +81,7 @@ final class InitCommand extends ChrysalisCommand {
     ModelTarget.check(folder);
     Outputs.makeFolder(folder);
     PresetFolder made = new PresetFolder(preset, storage.form, seed);
-    checkRoom(made.sizeBytes());
+    Outputs.checkRoom(folder, made.sizeBytes());
     Console console = console();
     try (Progress progress = Progress.start(console, "init " + preset.label(), made.parameters())) {
       ModelTarget.write(folder, place -> made.write(place, progress::stepTo));
@@ -92,18 +89,5 @@ final class InitCommand extends ChrysalisCommand {
     console.line(
         "%s: %d parameters, %.1f GB".formatted(folder, made.parameters(), made.sizeBytes() / GIGA));
     return DONE;
-  }
-
-  private void checkRoom(long needed) {
-    try {
-      long free = Files.getFileStore(folder).getUsableSpace();
-      if (needed > free) {
-        throw new CommandException(
-            "%s: needs %.1f GB, the disk has %.1f GB left"
-                .formatted(folder, needed / GIGA, free / GIGA));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -10,6 +10,8 @@ import java.util.UUID;
 /// Files and folders that a command will write. They are checked before the work, by writing there,
 /// and each file appears whole or not at all.
 final class Outputs {
+  private static final double GIGA = 1e9;
+
   private Outputs() {}
 
   /// Refuses a file that could not be written, or would be written over something that is no file.
@@ -46,6 +48,23 @@ final class Outputs {
     }
     probe(folder, existing);
     return folder;
+  }
+
+  /// Refuses to begin what will not fit.
+  ///
+  /// @param folder that is there
+  /// @throws CommandException if its disk has less room
+  static void checkRoom(Path folder, long neededBytes) {
+    try {
+      long free = Files.getFileStore(folder).getUsableSpace();
+      if (neededBytes > free) {
+        throw new CommandException(
+            "%s: needs %.1f GB, the disk has %.1f GB left"
+                .formatted(folder, neededBytes / GIGA, free / GIGA));
+      }
+    } catch (IOException e) {
+      throw failed(folder, e);
+    }
   }
 
   /// Makes a folder, and those above it, unless it is there.

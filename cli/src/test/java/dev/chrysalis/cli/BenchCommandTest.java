@@ -9,7 +9,7 @@ import dev.chrysalis.models.llama.LlamaConfig;
 import dev.chrysalis.nn.Weights;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.safetensors.SafetensorsWriter;
-import dev.chrysalis.zoo.preset.WeightStorage;
+import dev.chrysalis.zoo.storage.WeightStorage;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

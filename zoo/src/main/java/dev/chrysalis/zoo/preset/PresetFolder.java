@@ -6,6 +6,7 @@ import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import dev.chrysalis.tensor.safetensors.SafetensorsWriter;
+import dev.chrysalis.zoo.storage.WeightStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -14,6 +14,7 @@ import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.safetensors.Checkpoint;
+import dev.chrysalis.zoo.storage.WeightStorage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

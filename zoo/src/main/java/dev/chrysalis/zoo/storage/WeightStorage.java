@@ -1,4 +1,4 @@
-package dev.chrysalis.zoo.preset;
+package dev.chrysalis.zoo.storage;
 
 import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.BlockWriter;
@@ -32,6 +32,11 @@ public enum WeightStorage {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /// Whether matrices are stored in blocks.
+  public boolean inBlocks() {
+    return blocks.isPresent();
+  }
+
   private Optional<BlockFormat> blocks(Shape shape, boolean isMatrix) {
     return blocks.filter(
         format -> isMatrix && shape.rank() == 2 && shape.size(1) % format.blockElements() == 0);
@@ -45,6 +50,18 @@ public enum WeightStorage {
         .map(format ->
             new TensorType(DType.U8, Shape.of(shape.size(0), format.rowBytes(shape.size(1)))))
         .orElse(new TensorType(plain, shape));
+  }
+
+  /// What a weight of this type becomes if only matrices change.
+  TensorType shrunk(TensorType type, boolean isMatrix) {
+    boolean changes = type.dtype().isFloat() && blocks(type.shape(), isMatrix).isPresent();
+    return changes ? type(type.shape(), isMatrix) : type;
+  }
+
+  /// A weight as it stands in the file if only matrices change.
+  Tensor shrink(Tensor weight, boolean isMatrix) {
+    boolean changes = !shrunk(weight.type(), isMatrix).equals(weight.type());
+    return changes ? store(weight, isMatrix) : weight;
   }
 
   /// A weight as it stands in the file.
