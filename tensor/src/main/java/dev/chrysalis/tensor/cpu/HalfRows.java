@@ -6,6 +6,7 @@ import static dev.chrysalis.tensor.cpu.Lanes.H;
 import static dev.chrysalis.tensor.cpu.Lanes.I;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.S2I;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import dev.chrysalis.tensor.Elements;
@@ -14,6 +15,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 
 /// Rows of 16-bit floats. Four rows at a time are multiplied: more reads under way at once.
 abstract class HalfRows extends StoredRows {
@@ -115,9 +117,13 @@ abstract class HalfRows extends StoredRows {
     }
   }
 
-  /// IEEE half precision.
+  /// IEEE half precision. Two rows at a time: widening takes so many steps that four are more than
+  /// the compiler takes into one method.
   static final class F16 extends HalfRows {
-    private static final int EXPONENT = 0x7c00;
+    /// Sign, exponent and mantissa in the places of an F32, whatever the sign filled.
+    private static final int PLACES = 0x8fffe000;
+
+    private static final int EXPONENT = 0x0f800000;
     private static final int F32_EXPONENT = 0x7f800000;
 
     /// From the exponent's bias of F16 to that of F32.
@@ -127,20 +133,18 @@ abstract class HalfRows extends StoredRows {
       super(memory, rowBytes, columns);
     }
 
-    /// Exponent and mantissa in the places of an F32 are the number times 2⁻¹¹², subnormal ones
-    /// too; only infinities and NaN need their exponent set.
+    /// Bits in the places of an F32 are the number times 2⁻¹¹², subnormal ones too; only infinities
+    /// and NaN need their exponent set.
     private static FloatVector load(MemorySegment memory, long at) {
-      IntVector half =
-          (IntVector)
-              ShortVector.fromMemorySegment(H, memory, at, ByteOrder.LITTLE_ENDIAN)
-                  .convertShape(ZERO_EXTEND_S2I, I, 0);
-      IntVector magnitude = half.and(0x7fff);
-      IntVector sign = half.and(0x8000).lanewise(LSHL, 16);
-      IntVector shifted = magnitude.lanewise(LSHL, 13);
-      IntVector finite = shifted.reinterpretAsFloats().mul(REBIAS).reinterpretAsInts();
       IntVector bits =
-          finite.blend(shifted.or(F32_EXPONENT), half.and(EXPONENT).compare(EQ, EXPONENT));
-      return bits.or(sign).reinterpretAsFloats();
+          ((IntVector)
+                  ShortVector.fromMemorySegment(H, memory, at, ByteOrder.LITTLE_ENDIAN)
+                      .convertShape(S2I, I, 0))
+              .lanewise(LSHL, 13)
+              .and(PLACES);
+      FloatVector finite = bits.reinterpretAsFloats().mul(REBIAS);
+      VectorMask<Integer> special = bits.and(EXPONENT).compare(EQ, EXPONENT);
+      return finite.blend(bits.or(F32_EXPONENT).reinterpretAsFloats(), special.cast(F));
     }
 
     @Override
@@ -162,23 +166,22 @@ abstract class HalfRows extends StoredRows {
 
     @Override
     void fourDots(long w0, long w1, long w2, long w3, float[] x, int at, int k, float[] lanes) {
-      MemorySegment w = memory;
+      twoDots(memory, w0, w1, x, at, k, lanes, 0);
+      twoDots(memory, w2, w3, x, at, k, lanes, 2 * COUNT);
+    }
+
+    private static void twoDots(
+        MemorySegment w, long w0, long w1, float[] x, int at, int k, float[] lanes, int lane) {
       FloatVector s0 = FloatVector.zero(F);
       FloatVector s1 = s0;
-      FloatVector s2 = s0;
-      FloatVector s3 = s0;
       for (int p = 0; p < k; p += COUNT) {
         long offset = 2L * p;
         FloatVector u = FloatVector.fromArray(F, x, at + p);
         s0 = load(w, w0 + offset).fma(u, s0);
         s1 = load(w, w1 + offset).fma(u, s1);
-        s2 = load(w, w2 + offset).fma(u, s2);
-        s3 = load(w, w3 + offset).fma(u, s3);
       }
-      s0.intoArray(lanes, 0);
-      s1.intoArray(lanes, COUNT);
-      s2.intoArray(lanes, 2 * COUNT);
-      s3.intoArray(lanes, 3 * COUNT);
+      s0.intoArray(lanes, lane);
+      s1.intoArray(lanes, lane + COUNT);
     }
   }
 }

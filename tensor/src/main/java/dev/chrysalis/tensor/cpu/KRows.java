@@ -237,56 +237,49 @@ abstract class KRows extends BlockRows {
         int parts,
         float[] lanes,
         int lane) {
-      MemorySegment w = memory;
-      FloatVector s0 = FloatVector.zero(F);
-      FloatVector s1 = s0;
+      dot(memory, w0, x, at, scales, scale, parts, lanes, lane);
+      dot(memory, w1, x, at, scales, scale + parts, parts, lanes, lane + COUNT);
+    }
+
+    /// One row; with helpers for the four runs the method would be more than the compiler takes.
+    private static void dot(
+        MemorySegment w,
+        long row,
+        float[] x,
+        int at,
+        float[] scales,
+        int scale,
+        int parts,
+        float[] lanes,
+        int lane) {
+      FloatVector s = FloatVector.zero(F);
+      FloatVector t = s;
       for (int group = 0; group < parts; group += GROUPS / 2) {
         int half = group / (GROUPS / 2) % 2;
-        long block = (long) (group / GROUPS) * BYTES;
+        long block = row + (long) (group / GROUPS) * BYTES;
         long low = block + half * 2 * RUN;
         long high = block + HIGH_BITS + half * RUN;
         for (int j = 0; j < RUN; j += COUNT) {
           int from = at + group * GROUP + j;
           int first = scale + group + j / GROUP;
-          int second = first + parts;
-          FloatVector x0 = FloatVector.fromArray(F, x, from);
-          FloatVector x1 = FloatVector.fromArray(F, x, from + RUN);
-          FloatVector x2 = FloatVector.fromArray(F, x, from + 2 * RUN);
-          FloatVector x3 = FloatVector.fromArray(F, x, from + 3 * RUN);
-          IntVector a = Pairs.load(w, w0 + low + j);
-          IntVector b = Pairs.load(w, w0 + low + RUN + j);
-          IntVector h = Pairs.load(w, w0 + high + j);
-          s0 = run0(a, h).mul(x0).fma(FloatVector.broadcast(F, scales[first]), s0);
-          s0 = run1(b, h).mul(x1).fma(FloatVector.broadcast(F, scales[first + 2]), s0);
-          s0 = run2(a, h).mul(x2).fma(FloatVector.broadcast(F, scales[first + 4]), s0);
-          s0 = run3(b, h).mul(x3).fma(FloatVector.broadcast(F, scales[first + 6]), s0);
-          a = Pairs.load(w, w1 + low + j);
-          b = Pairs.load(w, w1 + low + RUN + j);
-          h = Pairs.load(w, w1 + high + j);
-          s1 = run0(a, h).mul(x0).fma(FloatVector.broadcast(F, scales[second]), s1);
-          s1 = run1(b, h).mul(x1).fma(FloatVector.broadcast(F, scales[second + 2]), s1);
-          s1 = run2(a, h).mul(x2).fma(FloatVector.broadcast(F, scales[second + 4]), s1);
-          s1 = run3(b, h).mul(x3).fma(FloatVector.broadcast(F, scales[second + 6]), s1);
+          IntVector h = Pairs.load(w, high + j);
+          IntVector a = Pairs.load(w, low + j);
+          FloatVector q = Pairs.floats(a.and(LOW).or(h.lanewise(LSHL, 4).and(HIGH)));
+          FloatVector u = FloatVector.fromArray(F, x, from);
+          s = q.mul(u).fma(FloatVector.broadcast(F, scales[first]), s);
+          q = Pairs.floats(a.lanewise(LSHR, 4).or(h.and(HIGH)));
+          u = FloatVector.fromArray(F, x, from + 2 * RUN);
+          t = q.mul(u).fma(FloatVector.broadcast(F, scales[first + 4]), t);
+          a = Pairs.load(w, low + RUN + j);
+          q = Pairs.floats(a.and(LOW).or(h.lanewise(LSHL, 2).and(HIGH)));
+          u = FloatVector.fromArray(F, x, from + RUN);
+          s = q.mul(u).fma(FloatVector.broadcast(F, scales[first + 2]), s);
+          q = Pairs.floats(a.lanewise(LSHR, 4).or(h.lanewise(LSHR, 2).and(HIGH)));
+          u = FloatVector.fromArray(F, x, from + 3 * RUN);
+          t = q.mul(u).fma(FloatVector.broadcast(F, scales[first + 6]), t);
         }
       }
-      s0.intoArray(lanes, lane);
-      s1.intoArray(lanes, lane + COUNT);
-    }
-
-    private static FloatVector run0(IntVector low, IntVector high) {
-      return Pairs.floats(low.and(LOW).or(high.lanewise(LSHL, 4).and(HIGH)));
-    }
-
-    private static FloatVector run1(IntVector low, IntVector high) {
-      return Pairs.floats(low.and(LOW).or(high.lanewise(LSHL, 2).and(HIGH)));
-    }
-
-    private static FloatVector run2(IntVector low, IntVector high) {
-      return Pairs.floats(low.lanewise(LSHR, 4).or(high.and(HIGH)));
-    }
-
-    private static FloatVector run3(IntVector low, IntVector high) {
-      return Pairs.floats(low.lanewise(LSHR, 4).or(high.lanewise(LSHR, 2).and(HIGH)));
+      s.add(t).intoArray(lanes, lane);
     }
   }
 }
