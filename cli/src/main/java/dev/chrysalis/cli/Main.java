@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
       TrainCommand.class, //
       EvalCommand.class, //
       InitCommand.class, //
+      ComposeCommand.class, //
       QuantizeCommand.class, //
       InspectCommand.class, //
       ParityCommand.class, //

@@ -75,7 +75,7 @@ public final class DiffusionFolder implements AutoCloseable {
     Path part = folder.resolve("unet");
     UNetConfig config =
         UNetConfig.read(Json.readObject(part.resolve(CONFIG)), part.resolve(CONFIG).toString());
-    Weights w = Weights.of(checkpoint(part));
+    Weights w = Weights.asStored(checkpoint(part));
     UNet unet = UNet.load(w, config);
     w.finish();
     return unet;

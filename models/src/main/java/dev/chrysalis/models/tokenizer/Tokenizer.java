@@ -4,6 +4,7 @@ import dev.chrysalis.tensor.gguf.GgufFile;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -56,6 +57,18 @@ public final class Tokenizer {
   /// The tokenizer in the metadata of a GGUF file.
   public static Tokenizer load(GgufFile file) {
     return new Tokenizer(GgufTokenizerReader.read(file));
+  }
+
+  /// This tokenizer with control tokens added at the end; those it has already stay what they are.
+  public Tokenizer withSpecials(List<String> tokens) {
+    List<AddedToken> added = new ArrayList<>(spec.added());
+    int next = vocabSize();
+    for (String token : tokens) {
+      if (!contains(token)) {
+        added.add(new AddedToken(next++, token, true));
+      }
+    }
+    return new Tokenizer(spec.withAdded(added));
   }
 
   /// Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`.

@@ -77,6 +77,12 @@ record TokenizerSpec(
     }
   }
 
+  /// The same with other added tokens.
+  TokenizerSpec withAdded(List<AddedToken> tokens) {
+    return new TokenizerSpec(
+        source, pattern, ignoreMerges, vocab, merges, tokens, template, named, config);
+  }
+
   /// Number of ids: they are `0..size-1`.
   int size() {
     long both = added.stream().filter(token -> vocab.containsKey(token.content())).count();

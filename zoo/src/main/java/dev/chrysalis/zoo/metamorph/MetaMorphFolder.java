@@ -49,7 +49,7 @@ public final class MetaMorphFolder implements AutoCloseable {
           "%s: preprocessor_config.json: size: found %d x %d, the model's image_size is %d"
               .formatted(path, processor.height(), processor.width(), side));
     }
-    Weights weights = Weights.of(checkpoint);
+    Weights weights = Weights.asStored(checkpoint);
     this.model = MetaMorph.load(weights, config);
     weights.finish(MetaMorph::isUnused);
     this.decoder = decoder.map(DiffusionFolder::pipeline);
