@@ -93,12 +93,10 @@ public final class LlmBench {
     return Scope.compute(
         () -> {
           KvCache cache = new KvCache(model.config(), 1, ids.length);
-          Tensor last = null;
-          for (int at = 0; at < ids.length; at += step) {
-            int[] piece = Arrays.copyOfRange(ids, at, at + step);
-            last = forward(piece, cache);
+          for (int at = 0; at < ids.length - step; at += step) {
+            forward(Arrays.copyOfRange(ids, at, at + step), cache);
           }
-          return last.toFloats();
+          return forward(Arrays.copyOfRange(ids, ids.length - step, ids.length), cache).toFloats();
         },
         _ -> List.of());
   }
