@@ -91,7 +91,7 @@ public final class ShapesWorld {
   /// for.
   public Picture picture(long seed, long index) {
     Dice dice = new Dice(seed, PICTURES, index);
-    return Renderer.render(scene(dice, Split.TRAIN, 0.55));
+    return Renderer.render(scene(dice, Split.TRAIN, 0.35));
   }
 
   /// Text alone; a single turn is plain text.

@@ -4,7 +4,6 @@ import dev.chrysalis.models.diffusion.AutoencoderKl;
 import dev.chrysalis.models.diffusion.DiffusionLoss;
 import dev.chrysalis.models.diffusion.VisualAdapter;
 import dev.chrysalis.models.image.Picture;
-import dev.chrysalis.nn.AdamW;
 import dev.chrysalis.nn.Schedule;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Ops;
@@ -59,9 +58,7 @@ final class DecoderStage implements Stage<DecoderStage.Batch> {
                 "decoder",
                 recipe.decoder(),
                 Schedule.logWarmup(Math.max(1, steps / 40), steps),
-                Boolean.getBoolean("adamw")
-                    ? new AdamW().group(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, 0.01, 1))
-                    : Optimizers.unet(parameters, 0.01),
+                Optimizers.unet(parameters, 0.01),
                 "loss")
             .averaged(0.998);
   }
