@@ -76,8 +76,8 @@ public record BenchRow(
   }
 
   /// `{"name", "shape", "dtype", "backend", "threads", "median_ms", "min_ms", "max_ms", "gflops" |
-  /// "gbytes_per_s" | "tokens_per_s"}`, and `"ratio_to_sgemm"`, `"fraction_of_roof"` where they
-  /// were measured.
+  /// "gbytes_per_s" | "tokens_per_s" | "images_per_s"}`, and `"ratio_to_sgemm"`,
+  /// `"fraction_of_roof"` where they were measured.
   public ObjectNode toJson() {
     ObjectNode json =
         Json.newObject()

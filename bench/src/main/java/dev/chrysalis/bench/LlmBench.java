@@ -40,8 +40,6 @@ public final class LlmBench {
     }
   }
 
-  private static final GemmShape ROOF = new GemmShape(1024, 1024, 1024);
-
   private final Llama model;
 
   private LlmBench(Llama model) {
@@ -59,7 +57,7 @@ public final class LlmBench {
     bench.check();
     List<BenchRow> rows = new ArrayList<>();
     if (work.prompt() > 0) {
-      BenchRow roof = GemmBench.run(ROOF, plan);
+      BenchRow roof = GemmBench.run(ModelBench.ROOF, plan);
       rows.add(roof);
       rows.add(bench.read(work.prompt(), work.repeats()).below(roof));
     }

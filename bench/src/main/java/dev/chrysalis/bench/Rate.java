@@ -37,6 +37,19 @@ public sealed interface Rate {
     }
   }
 
+  /// Pictures a second.
+  record ImagesPerSecond(double value) implements Rate {
+    @Override
+    public String key() {
+      return "images_per_s";
+    }
+
+    @Override
+    public String unit() {
+      return "images/s";
+    }
+  }
+
   /// 10⁹ bytes a second: every tensor read once and written once.
   record GbytesPerSecond(double value) implements Rate {
     @Override

@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chrysalis.models.diffusion.AutoencoderKlConfig;
+import dev.chrysalis.models.diffusion.UNetConfig;
+import dev.chrysalis.models.siglip.SiglipVisionConfig;
 import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.Op;
+import dev.chrysalis.zoo.storage.WeightStorage;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -146,5 +150,48 @@ class BenchTest {
   void badSizesAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> new TrainBench.Size(1, 10, 3, 5, 4, 9));
     assertThrows(IllegalArgumentException.class, () -> new TrainBench.Size(1, 9, 3, 5, 0, 9));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = WeightStorage.class,
+      names = {"F32", "Q8_0"})
+  void towersAndDecodersAreMeasuredBelowTheProduct(WeightStorage storage) {
+    SiglipVisionConfig vision =
+        new SiglipVisionConfig(32, 64, 2, 4, 3, 16, 8, 1e-6, "gelu_pytorch_tanh");
+    List<BenchRow> seen = VisionBench.run(vision, storage, 2, SHORT);
+    assertEquals(List.of("gemm", "siglip"), seen.stream().map(BenchRow::name).toList());
+    UNetConfig unet =
+        new UNetConfig(
+            4,
+            4,
+            List.of(32, 64),
+            1,
+            List.of("CrossAttnDownBlock2D", "DownBlock2D"),
+            List.of("UpBlock2D", "CrossAttnUpBlock2D"),
+            32,
+            List.of(2, 2),
+            8,
+            1e-5,
+            true,
+            0,
+            false,
+            8);
+    AutoencoderKlConfig vae = new AutoencoderKlConfig(3, 3, 4, List.of(16, 32), 1, 8, 1, 16);
+    List<BenchRow> drawn = DrawBench.run(unet, vae, storage, 3, SHORT);
+    assertEquals(
+        List.of("gemm", "unet_step", "vae_decode", "picture"),
+        drawn.stream().map(BenchRow::name).toList());
+    for (List<BenchRow> rows : List.of(seen, drawn)) {
+      for (BenchRow row : rows.subList(1, rows.size())) {
+        ObjectNode json = row.toJson();
+        assertEquals(storage.label(), json.get("dtype").stringValue());
+        assertTrue(json.get("images_per_s").doubleValue() > 0);
+        assertEquals(
+            json.get("gflops").doubleValue() / rows.getFirst().rate().value(),
+            json.get("fraction_of_roof").doubleValue(),
+            1e-9);
+      }
+    }
   }
 }

@@ -9,6 +9,8 @@ import picocli.CommandLine.Command;
     subcommands = {
       BenchGemmCommand.class, //
       BenchLlmCommand.class, //
+      BenchVisionCommand.class, //
+      BenchDrawCommand.class, //
       BenchRowsCommand.class, //
       BenchTrainCommand.class
     })

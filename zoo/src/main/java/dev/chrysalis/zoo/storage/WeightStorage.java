@@ -37,7 +37,8 @@ public enum WeightStorage {
     return blocks.isPresent();
   }
 
-  private Optional<BlockFormat> blocks(Shape shape, boolean isMatrix) {
+  /// The blocks that a weight is stored in, if it is.
+  public Optional<BlockFormat> blocks(Shape shape, boolean isMatrix) {
     return blocks.filter(
         format -> isMatrix && shape.rank() == 2 && shape.size(1) % format.blockElements() == 0);
   }
