@@ -2,7 +2,12 @@ package dev.chrysalis.cli;
 
 import dev.chrysalis.models.json.Json;
 import dev.chrysalis.models.json.JsonText;
+import dev.chrysalis.tensor.BlockFormat;
+import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.TensorType;
+import dev.chrysalis.tensor.gguf.GgufFile;
+import dev.chrysalis.tensor.gguf.GgufTensor;
+import dev.chrysalis.tensor.gguf.GgufValue;
 import dev.chrysalis.tensor.safetensors.Checkpoint;
 import dev.chrysalis.tensor.safetensors.SafetensorsFile;
 import java.io.IOException;
@@ -37,8 +42,24 @@ record CheckpointListing(Path path, List<Part> parts) {
   private static final int MAX_NAME_WIDTH = 72;
   private static final int MAX_VALUE_LENGTH = 100;
 
-  /// A tensor's name and type.
-  record Entry(String name, TensorType type) {}
+  /// A tensor.
+  ///
+  /// @param dtype of its elements, or the blocks that they are stored in
+  /// @param shape in elements
+  record Entry(String name, String dtype, Shape shape, long sizeBytes) {
+    static Entry of(String name, TensorType type) {
+      return new Entry(name, type.dtype().name(), type.shape(), type.sizeBytes());
+    }
+
+    static Entry of(String name, TensorType bytes, BlockFormat format) {
+      Shape shape = bytes.shape().with(1, format.rowElements(bytes.shape().size(1)));
+      return new Entry(name, format.name(), shape, bytes.sizeBytes());
+    }
+
+    static Entry of(GgufTensor tensor) {
+      return new Entry(tensor.name(), tensor.type().name(), tensor.shape(), tensor.sizeBytes());
+    }
+  }
 
   /// One file or folder.
   ///
@@ -51,11 +72,11 @@ record CheckpointListing(Path path, List<Part> parts) {
       Map<String, String> metadata,
       List<Entry> tensors) {
     long parameters() {
-      return tensors.stream().mapToLong(tensor -> tensor.type().shape().count()).sum();
+      return tensors.stream().mapToLong(tensor -> tensor.shape().count()).sum();
     }
 
     long bytes() {
-      return tensors.stream().mapToLong(tensor -> tensor.type().sizeBytes()).sum();
+      return tensors.stream().mapToLong(Entry::sizeBytes).sum();
     }
   }
 
@@ -87,12 +108,47 @@ record CheckpointListing(Path path, List<Part> parts) {
   }
 
   private static Part file(Path path) {
-    try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      List<Entry> tensors =
-          file.names().stream().sorted().map(name -> new Entry(name, file.type(name))).toList();
-      List<String> files = List.of(path.getFileName().toString());
-      return new Part(TOP, Optional.empty(), files, new TreeMap<>(file.metadata()), tensors);
+    List<String> files = List.of(path.getFileName().toString());
+    if (GgufFile.isGguf(path)) {
+      try (GgufFile file = GgufFile.open(path)) {
+        Map<String, String> metadata = new TreeMap<>();
+        file.metadata().forEach((key, value) -> metadata.put(key, text(value)));
+        List<Entry> tensors = file.tensors().values().stream().map(Entry::of).toList();
+        return new Part(TOP, Optional.empty(), files, metadata, tensors);
+      }
     }
+    try (SafetensorsFile file = SafetensorsFile.open(path);
+        Checkpoint checkpoint = Checkpoint.open(path)) {
+      return new Part(
+          TOP, Optional.empty(), files, new TreeMap<>(file.metadata()), entries(checkpoint));
+    }
+  }
+
+  private static List<Entry> entries(Checkpoint checkpoint) {
+    Map<String, BlockFormat> formats = checkpoint.blockFormats();
+    return checkpoint.names().stream()
+        .sorted()
+        .map(name -> {
+          TensorType type = checkpoint.type(name);
+          return formats.containsKey(name)
+              ? Entry.of(name, type, formats.get(name))
+              : Entry.of(name, type);
+        })
+        .toList();
+  }
+
+  /// A value of a GGUF file's metadata; of lists, which may be vocabularies, the length.
+  private static String text(GgufValue value) {
+    return switch (value) {
+      case GgufValue.Whole(long number) -> Long.toString(number);
+      case GgufValue.Real(double number) -> Double.toString(number);
+      case GgufValue.Flag(boolean flag) -> Boolean.toString(flag);
+      case GgufValue.Text(String text) -> text;
+      case GgufValue.Wholes(List<Long> values) -> values.size() + " whole numbers";
+      case GgufValue.Reals(List<Double> values) -> values.size() + " numbers";
+      case GgufValue.Flags(List<Boolean> values) -> values.size() + " flags";
+      case GgufValue.Texts(List<String> values) -> values.size() + " texts";
+    };
   }
 
   private static Optional<Part> folder(Path top, Path folder) throws IOException {
@@ -115,11 +171,7 @@ record CheckpointListing(Path path, List<Part> parts) {
       return Optional.of(new Part(name, config, List.of(), Map.of(), List.of()));
     }
     try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-      List<Entry> tensors =
-          checkpoint.names().stream()
-              .sorted()
-              .map(tensor -> new Entry(tensor, checkpoint.type(tensor)))
-              .toList();
+      List<Entry> tensors = entries(checkpoint);
       List<String> files =
           checkpoint.files().stream().map(file -> file.getFileName().toString()).toList();
       return Optional.of(new Part(name, config, files, Map.of(), tensors));
@@ -162,10 +214,10 @@ record CheckpointListing(Path path, List<Part> parts) {
     ArrayNode tensors = json.putArray("tensors");
     for (Entry tensor : part.tensors()) {
       ObjectNode entry = tensors.addObject().put("name", tensor.name());
-      entry.put("dtype", tensor.type().dtype().name());
+      entry.put("dtype", tensor.dtype());
       ArrayNode shape = entry.putArray("shape");
-      IntStream.of(tensor.type().shape().toArray()).forEach(shape::add);
-      entry.put("bytes", tensor.type().sizeBytes());
+      IntStream.of(tensor.shape().toArray()).forEach(shape::add);
+      entry.put("bytes", tensor.sizeBytes());
     }
   }
 
@@ -239,10 +291,10 @@ record CheckpointListing(Path path, List<Part> parts) {
     String format = "  %-" + width + "s  %-4s  %-20s %,14d bytes";
     lines.add("  weights: " + Console.oneLine(String.join(", ", part.files())));
     for (int i = 0; i < names.size(); i++) {
-      TensorType type = part.tensors().get(i).type();
+      Entry entry = part.tensors().get(i);
       lines.add(
           String.format(
-              Locale.ROOT, format, names.get(i), type.dtype(), type.shape(), type.sizeBytes()));
+              Locale.ROOT, format, names.get(i), entry.dtype(), entry.shape(), entry.sizeBytes()));
     }
     lines.add("  " + count(names.size(), part.parameters(), part.bytes()));
   }

@@ -12,7 +12,8 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand extends ChrysalisCommand {
   @Parameters(
       paramLabel = "DIR|FILE",
-      description = "A model folder, with sub-folders if it has parts, or a safetensors file.")
+      description =
+          "A model folder, with sub-folders if it has parts, or a safetensors or GGUF file.")
   private Path path;
 
   @Option(names = "--json", description = "Print one JSON document and nothing else.")

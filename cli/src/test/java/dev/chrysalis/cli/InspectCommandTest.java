@@ -53,6 +53,18 @@ class InspectCommandTest {
   }
 
   @Test
+  void aGgufFileIsListed() {
+    Path file =
+        Run.fixtures().resolveSibling("models").resolve("src/test/resources/gguf/tokenizer.gguf");
+    JsonNode part = json(file).get("parts").get(0);
+    assertEquals("[\"tokenizer.gguf\"]", part.get("files").toString());
+    assertEquals("gpt2", part.at("/metadata/tokenizer.ggml.model").stringValue());
+    assertTrue(
+        part.at("/metadata/tokenizer.ggml.tokens").stringValue().matches("\\d+ texts"),
+        part.get("metadata").toString());
+  }
+
+  @Test
   void totalsAreThoseOfTheFiles() throws IOException {
     Path unet = Run.fixtures().resolve("diffusion-tiny/unet");
     byte[] file = Files.readAllBytes(unet.resolve("diffusion_pytorch_model.safetensors"));

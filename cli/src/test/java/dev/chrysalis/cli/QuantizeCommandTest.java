@@ -49,6 +49,12 @@ class QuantizeCommandTest {
       assertArrayEquals(
           Files.readAllBytes(MODEL.resolve(same)), Files.readAllBytes(small.resolve(same)), same);
     }
+    String listed = Run.of("inspect", small).out();
+    assertTrue(
+        listed.matches(
+            "(?s).*model\\.layers\\.0\\.mlp\\.up_proj\\.weight +%s +\\(704, 256\\).*"
+                .formatted(dtype.toUpperCase(Locale.ROOT))),
+        listed);
     Path picture = Path.of(QuantizeCommandTest.class.getResource("/pictures/red-disc.png").toURI());
     try (MetaMorphFolder before = MetaMorphFolder.read(MODEL);
         MetaMorphFolder after = MetaMorphFolder.read(small)) {

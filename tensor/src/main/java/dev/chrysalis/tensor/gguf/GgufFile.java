@@ -6,8 +6,12 @@ import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import dev.chrysalis.tensor.file.MappedFile;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
 
@@ -29,6 +33,16 @@ public final class GgufFile implements AutoCloseable {
   /// @throws CheckpointException if the file cannot be read or breaks a rule of the format
   public static GgufFile open(Path path) {
     return MappedFile.open(path, GgufFile::read);
+  }
+
+  /// Whether a file begins as GGUF files do; false for one that cannot be read.
+  public static boolean isGguf(Path path) {
+    byte[] magic = {'G', 'G', 'U', 'F'};
+    try (InputStream in = Files.newInputStream(path)) {
+      return Arrays.equals(magic, in.readNBytes(magic.length));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static GgufFile read(MappedFile file) {
