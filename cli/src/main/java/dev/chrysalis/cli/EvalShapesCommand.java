@@ -65,6 +65,11 @@ final class EvalShapesCommand extends ChrysalisCommand {
   @Option(names = "--json", description = "Print one JSON document and nothing else.")
   private boolean json;
 
+  @Option(
+      names = "--forms",
+      description = "Also show each form of question, those answered worst first.")
+  private boolean forms;
+
   @Mixin private ModelOptions model;
   @Mixin private DrawingOptions drawing;
   @Mixin private BackendOptions backend;
@@ -104,9 +109,12 @@ final class EvalShapesCommand extends ChrysalisCommand {
     }
     pictures.ifPresent(place -> write(place, result));
     if (json) {
-      console.json(report.toJson());
+      console.json(forms ? report.toJsonWithForms() : report.toJson());
     } else {
       report.lines().forEach(console::line);
+      if (forms) {
+        report.formLines().forEach(console::line);
+      }
     }
     return DONE;
   }

@@ -3,6 +3,7 @@ package dev.chrysalis.cli;
 import dev.chrysalis.models.json.Json;
 import dev.chrysalis.zoo.eval.ShapesScores;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -26,6 +27,27 @@ record ShapesReport(ShapesScores scores, OptionalDouble withoutFacts) {
       riddle.putNull("without_facts");
     }
     return json.put("seed", scores.seed()).put("samples", scores.samples());
+  }
+
+  /// As `toJson`, with `"forms": {"GROUP FORM": {"right", "asked"}}`.
+  ObjectNode toJsonWithForms() {
+    ObjectNode json = toJson();
+    ObjectNode forms = json.putObject("forms");
+    scores
+        .forms()
+        .forEach((name, form) ->
+            forms.putObject(name).put("right", form.right()).put("asked", form.asked()));
+    return json;
+  }
+
+  /// Forms of questions, those answered worst first.
+  List<String> formLines() {
+    return scores.forms().entrySet().stream()
+        .sorted(Comparator.comparingDouble(entry -> entry.getValue().share()))
+        .map(entry ->
+            "%-40s %4d of %4d"
+                .formatted(entry.getKey(), entry.getValue().right(), entry.getValue().asked()))
+        .toList();
   }
 
   private static void put(ObjectNode json, Map<String, Double> rates) {

@@ -79,6 +79,9 @@ class EvalShapesCommandTest {
     ShapesScores scores =
         new ShapesScores(
             Map.of("general", 0.5),
+            Map.of(
+                "general count", new ShapesScores.Form(3, 4),
+                "general color", new ShapesScores.Form(1, 4)),
             Map.of("general", 0.25),
             Map.of("general", 0.125),
             0.75,
@@ -98,6 +101,14 @@ class EvalShapesCommandTest {
                 """)
             .toString(),
         report.toJson().toString());
+    assertEquals(
+        "{\"right\":3,\"asked\":4}",
+        report.toJsonWithForms().at("/forms/general count").toString());
+    assertEquals(
+        List.of("general color: 1 of 4", "general count: 3 of 4"),
+        report.formLines().stream()
+            .map(line -> line.replaceFirst(" {2,}", ": ").replaceAll(" +", " "))
+            .toList());
     assertEquals("general          50.0 %    25.0 %    12.5 %", report.lines().get(1));
     assertEquals(
         "cosine of predicted visual tokens with the right ones: 0.813; of the mean token: 0.500",

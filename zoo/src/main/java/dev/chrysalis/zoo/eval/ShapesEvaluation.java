@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.IntConsumer;
 
 /// Measures a model on scenes nobody trained on: combinations of colour, shape and relation that
@@ -55,7 +56,9 @@ public final class ShapesEvaluation {
       String request, String words, Optional<Picture> picture, boolean found, double cosine) {}
 
   /// A question and what was answered.
-  public record Asked(String question, String answer, boolean right) {}
+  ///
+  /// @param form which kind of question it is
+  public record Asked(String form, String question, String answer, boolean right) {}
 
   /// Scores and the drawings behind them, in the order they were asked for.
   public record Result(ShapesScores scores, List<Drawn> drawings, List<Drawn> riddles) {
@@ -71,13 +74,17 @@ public final class ShapesEvaluation {
   /// @param progress hears how many of `steps(samples)` are done
   public Result measure(long seed, int samples, IntConsumer progress) {
     Map<String, Double> answers = new LinkedHashMap<>();
+    Map<String, ShapesScores.Form> forms = new TreeMap<>();
     Map<String, Double> majority = new LinkedHashMap<>();
     Map<String, Double> blind = new LinkedHashMap<>();
     int[] done = {0};
     Runnable tick = () -> progress.accept(++done[0]);
     for (Group group : Group.values()) {
       List<Sample> questions = world.evalQuestions(group, seed, samples);
-      answers.put(group.label(), share(ask(questions, true, tick)));
+      List<Asked> asked = ask(questions, true, tick);
+      answers.put(group.label(), share(asked));
+      asked.forEach(
+          one -> forms.merge(group.label() + " " + one.form(), score(one), ShapesEvaluation::sum));
       blind.put(group.label(), share(ask(questions, false, tick)));
       Map<String, String> usual = Answers.majority(world, group, MAJORITY_SEED, MAJORITY_SAMPLES);
       majority.put(group.label(), Answers.baseline(usual, questions));
@@ -88,6 +95,7 @@ public final class ShapesEvaluation {
     ShapesScores scores =
         new ShapesScores(
             answers,
+            forms,
             majority,
             blind,
             shareFound(drawings),
@@ -102,6 +110,14 @@ public final class ShapesEvaluation {
   /// Steps that `measure` counts.
   public static int steps(int samples) {
     return (2 * Group.values().length + 2) * samples;
+  }
+
+  private static ShapesScores.Form score(Asked asked) {
+    return new ShapesScores.Form(asked.right() ? 1 : 0, 1);
+  }
+
+  private static ShapesScores.Form sum(ShapesScores.Form a, ShapesScores.Form b) {
+    return new ShapesScores.Form(a.right() + b.right(), a.asked() + b.asked());
   }
 
   private static double share(List<Asked> asked) {
@@ -126,7 +142,8 @@ public final class ShapesEvaluation {
               : answer(withoutPictures(turn), List.of(), false);
       Target.Answer target = (Target.Answer) sample.target();
       String question = sample.prompt().getFirst().value();
-      asked.add(new Asked(question, answer.text(), Answers.right(target, answer.text())));
+      boolean right = Answers.right(target, answer.text());
+      asked.add(new Asked(target.form(), question, answer.text(), right));
       tick.run();
     }
     return asked;
