@@ -1,9 +1,13 @@
 package dev.chrysalis.tensor.cpu;
 
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
+import static dev.chrysalis.tensor.cpu.Lanes.F;
+import static dev.chrysalis.tensor.cpu.Lanes.I;
 
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -21,22 +25,50 @@ abstract class BlockRows extends StoredRows {
 
   private static final int ROWS = 4;
 
-  private final int part;
-  private final boolean shifted;
-
-  /// @param part elements that share a scale
-  /// @param shifted whether any `m` is not 0
-  BlockRows(MemorySegment memory, long rowBytes, int columns, int part, boolean shifted) {
-    super(memory, rowBytes, columns);
-    this.part = part;
-    this.shifted = shifted;
+  /// What `m` is.
+  enum Shift {
+    /// 0.
+    NONE,
+    /// The same multiple of every `d`.
+    MULTIPLE,
+    /// A number of its own for every part.
+    OWN
   }
 
-  /// Puts `d` and `m` of every part of a row at `at` and the places behind it.
+  private final int part;
+  private final Shift shift;
+  private final float multiple;
+
+  /// @param part elements that share a scale
+  /// @param multiple `m / d`, where that is the same for all
+  BlockRows(
+      MemorySegment memory, long rowBytes, int columns, int part, Shift shift, float multiple) {
+    super(memory, rowBytes, columns);
+    this.part = part;
+    this.shift = shift;
+    this.multiple = multiple;
+  }
+
+  /// Puts `d`, and `m` if it is a number of its own, of every part of a row at `at` and the places
+  /// behind it.
   ///
   /// @param row where it begins, in bytes
-  /// @param shifts not touched if nothing is shifted
-  abstract void scales(long row, float[] scales, float[] shifts, int at);
+  /// @param bits room for a number of every part
+  abstract void scales(long row, float[] scales, float[] shifts, int at, int[] bits);
+
+  /// `count` F16 numbers that lie `stride` bytes apart, widened a vector at a time.
+  final void halves(long from, int stride, int count, float[] to, int at, int[] bits) {
+    for (int i = 0; i < count; i++) {
+      bits[i] = memory.get(Elements.I16, from + (long) i * stride);
+    }
+    int i = 0;
+    for (; i <= count - COUNT; i += COUNT) {
+      HalfRows.F16.widened(IntVector.fromArray(I, bits, i)).intoArray(to, at + i);
+    }
+    for (; i < count; i++) { // tail: less than a vector
+      to[at + i] = Float.float16ToFloat((short) bits[i]);
+    }
+  }
 
   /// Lanes of `Σ_parts d·Σ x·q` for four rows, whose `d` stand in `scales`, one row of `parts`
   /// behind the other.
@@ -61,7 +93,7 @@ abstract class BlockRows extends StoredRows {
 
   @Override
   final int sums() {
-    return shifted && WIDE ? columns / part : 0;
+    return shift != Shift.NONE && WIDE ? columns / part : 0;
   }
 
   @Override
@@ -82,10 +114,11 @@ abstract class BlockRows extends StoredRows {
     float[] lanes = scratch.floats(Scratch.Slot.TILE, ROWS * COUNT);
     float[] scales = scratch.floats(Scratch.Slot.LEFT, ROWS * parts);
     float[] shifts = scratch.floats(Scratch.Slot.RIGHT, ROWS * parts);
+    int[] bits = scratch.ints(Scratch.Slot.LEFT, parts);
     for (int r = 0; r < rows; r += ROWS) {
       int some = Math.min(ROWS, rows - r);
       for (int i = 0; i < ROWS; i++) {
-        scales(start(first + r + Math.min(i, some - 1)), scales, shifts, i * parts);
+        scales(start(first + r + Math.min(i, some - 1)), scales, shifts, i * parts, bits);
       }
       long w0 = start(first + r);
       long w1 = start(first + r + Math.min(1, some - 1));
@@ -94,7 +127,12 @@ abstract class BlockRows extends StoredRows {
       for (int s = 0; s < count; s++) {
         fourDots(w0, w1, w2, w3, x, s * columns, scales, parts, lanes);
         for (int i = 0; i < some; i++) {
-          float taken = shifted ? product(shifts, i * parts, sums, s * parts, parts) : 0;
+          float taken =
+              switch (shift) {
+                case NONE -> 0;
+                case MULTIPLE -> multiple * product(scales, i * parts, sums, s * parts, parts);
+                case OWN -> product(shifts, i * parts, sums, s * parts, parts);
+              };
           out[s * pitch + r + i] = Lanes.sum(Lanes.load(lanes, i * COUNT)) - taken;
         }
       }
@@ -102,13 +140,15 @@ abstract class BlockRows extends StoredRows {
   }
 
   private static float product(float[] a, int at, float[] b, int bt, int n) {
-    float even = 0;
-    float odd = 0;
+    FloatVector lanes = FloatVector.zero(F);
     int i = 0;
-    for (; i <= n - 2; i += 2) {
-      even = Math.fma(a[at + i], b[bt + i], even);
-      odd = Math.fma(a[at + i + 1], b[bt + i + 1], odd);
+    for (; i <= n - COUNT; i += COUNT) {
+      lanes = Lanes.load(a, at + i).fma(Lanes.load(b, bt + i), lanes);
     }
-    return i < n ? Math.fma(a[at + i], b[bt + i], even + odd) : even + odd;
+    float sum = Lanes.sum(lanes);
+    for (; i < n; i++) { // tail: less than a vector
+      sum = Math.fma(a[at + i], b[bt + i], sum);
+    }
+    return sum;
   }
 }

@@ -20,7 +20,7 @@ final class ByteRows extends BlockRows {
   private static final int ELEMENTS = 2;
 
   ByteRows(MemorySegment memory, long rowBytes, int columns) {
-    super(memory, rowBytes, columns, BLOCK, false);
+    super(memory, rowBytes, columns, BLOCK, Shift.NONE, 0);
   }
 
   private static FloatVector load(MemorySegment memory, long at) {
@@ -30,10 +30,8 @@ final class ByteRows extends BlockRows {
   }
 
   @Override
-  void scales(long row, float[] scales, float[] shifts, int at) {
-    for (int b = 0; b < columns / BLOCK; b++) {
-      scales[at + b] = half(row + (long) b * BYTES);
-    }
+  void scales(long row, float[] scales, float[] shifts, int at, int[] bits) {
+    halves(row, BYTES, columns / BLOCK, scales, at, bits);
   }
 
   @Override

@@ -136,12 +136,15 @@ abstract class HalfRows extends StoredRows {
     /// Bits in the places of an F32 are the number times 2⁻¹¹², subnormal ones too; only infinities
     /// and NaN need their exponent set.
     private static FloatVector load(MemorySegment memory, long at) {
-      IntVector bits =
-          ((IntVector)
-                  ShortVector.fromMemorySegment(H, memory, at, ByteOrder.LITTLE_ENDIAN)
-                      .convertShape(S2I, I, 0))
-              .lanewise(LSHL, 13)
-              .and(PLACES);
+      return widened(
+          (IntVector)
+              ShortVector.fromMemorySegment(H, memory, at, ByteOrder.LITTLE_ENDIAN)
+                  .convertShape(S2I, I, 0));
+    }
+
+    /// @param halves F16 numbers as ints, their sign extended
+    static FloatVector widened(IntVector halves) {
+      IntVector bits = halves.lanewise(LSHL, 13).and(PLACES);
       FloatVector finite = bits.reinterpretAsFloats().mul(REBIAS);
       VectorMask<Integer> special = bits.and(EXPONENT).compare(EQ, EXPONENT);
       return finite.blend(bits.or(F32_EXPONENT).reinterpretAsFloats(), special.cast(F));

@@ -20,8 +20,9 @@ abstract class KRows extends BlockRows {
   /// Elements that stand in a run of bytes, in the low or in the high halves.
   private static final int RUN = 32;
 
-  private KRows(MemorySegment memory, long rowBytes, int columns, int part) {
-    super(memory, rowBytes, columns, part, true);
+  private KRows(
+      MemorySegment memory, long rowBytes, int columns, int part, Shift shift, float multiple) {
+    super(memory, rowBytes, columns, part, shift, multiple);
   }
 
   /// Spells out the block that begins at byte `block`.
@@ -74,7 +75,7 @@ abstract class KRows extends BlockRows {
     private static final int PARTS = BLOCK / RUN;
 
     Q4(MemorySegment memory, long rowBytes, int columns) {
-      super(memory, rowBytes, columns, RUN);
+      super(memory, rowBytes, columns, RUN, Shift.OWN, 0);
     }
 
     @Override
@@ -114,7 +115,7 @@ abstract class KRows extends BlockRows {
     }
 
     @Override
-    void scales(long row, float[] scales, float[] shifts, int at) {
+    void scales(long row, float[] scales, float[] shifts, int at, int[] bits) {
       for (int b = 0; b < columns / BLOCK; b++) {
         long block = row + (long) b * BYTES;
         float d = half(block);
@@ -185,7 +186,7 @@ abstract class KRows extends BlockRows {
     private static final int GROUPS = BLOCK / GROUP;
 
     Q6(MemorySegment memory, long rowBytes, int columns) {
-      super(memory, rowBytes, columns, GROUP);
+      super(memory, rowBytes, columns, GROUP, Shift.MULTIPLE, ZERO);
     }
 
     @Override
@@ -214,14 +215,12 @@ abstract class KRows extends BlockRows {
     }
 
     @Override
-    void scales(long row, float[] scales, float[] shifts, int at) {
+    void scales(long row, float[] scales, float[] shifts, int at, int[] bits) {
       for (int b = 0; b < columns / BLOCK; b++) {
         long block = row + (long) b * BYTES;
         float d = half(block + SCALE);
         for (int group = 0; group < GROUPS; group++) {
-          float scale = d * memory.get(Elements.I8, block + SCALES + group);
-          scales[at + b * GROUPS + group] = scale;
-          shifts[at + b * GROUPS + group] = ZERO * scale;
+          scales[at + b * GROUPS + group] = d * memory.get(Elements.I8, block + SCALES + group);
         }
       }
     }

@@ -21,16 +21,12 @@ final class NibbleRows extends BlockRows {
   private static final int ZERO = 8;
 
   NibbleRows(MemorySegment memory, long rowBytes, int columns) {
-    super(memory, rowBytes, columns, BLOCK, true);
+    super(memory, rowBytes, columns, BLOCK, Shift.MULTIPLE, ZERO);
   }
 
   @Override
-  void scales(long row, float[] scales, float[] shifts, int at) {
-    for (int b = 0; b < columns / BLOCK; b++) {
-      float scale = half(row + (long) b * BYTES);
-      scales[at + b] = scale;
-      shifts[at + b] = ZERO * scale;
-    }
+  void scales(long row, float[] scales, float[] shifts, int at, int[] bits) {
+    halves(row, BYTES, columns / BLOCK, scales, at, bits);
   }
 
   @Override
