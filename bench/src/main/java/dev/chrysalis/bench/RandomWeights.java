@@ -3,7 +3,6 @@ package dev.chrysalis.bench;
 import dev.chrysalis.nn.Initializer;
 import dev.chrysalis.nn.Weights;
 import dev.chrysalis.tensor.BlockFormat;
-import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
@@ -26,8 +25,7 @@ public final class RandomWeights {
       BiFunction<String, Shape, Initializer> policy,
       Consumer<Weights> model,
       WeightStorage storage) {
-    Weights names = Weights.fresh((_, _) -> (shape, _, _) -> placeholder(shape), SEED);
-    model.accept(names);
+    Weights names = Weights.askedBy(model);
     Map<String, Tensor> stored = new LinkedHashMap<>();
     Map<String, BlockFormat> formats = new LinkedHashMap<>();
     names
@@ -42,9 +40,5 @@ public final class RandomWeights {
           storage.blocks(asked.shape(), matrix).ifPresent(format -> formats.put(name, format));
         });
     return Weights.asStored("random weights", stored, formats);
-  }
-
-  private static Tensor placeholder(Shape shape) {
-    return Tensor.scalar(DType.F32, 0).expand(shape.toArray());
   }
 }

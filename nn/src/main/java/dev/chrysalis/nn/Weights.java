@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.zip.CRC32;
@@ -120,6 +121,15 @@ public final class Weights {
     BiFunction<String, Shape, Tensor> source =
         (name, shape) -> policy.apply(name, shape).make(shape, seed, streamOf(name));
     return new Weights(new Loading("initialiser", Set.of(), source, Map.of(), false), true);
+  }
+
+  /// What a model asks for: names and shapes in `tensors`, and `matrices`. Takes no memory.
+  ///
+  /// @param model loads itself from the weights it is given
+  public static Weights askedBy(Consumer<Weights> model) {
+    Weights weights = fresh((_, _) -> (shape, _, _) -> placeholder(shape), 0);
+    model.accept(weights);
+    return weights;
   }
 
   private static long streamOf(String name) {

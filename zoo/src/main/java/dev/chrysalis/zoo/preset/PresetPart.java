@@ -2,9 +2,7 @@ package dev.chrysalis.zoo.preset;
 
 import dev.chrysalis.nn.Initializer;
 import dev.chrysalis.nn.Weights;
-import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Shape;
-import dev.chrysalis.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -38,11 +36,7 @@ record PresetPart(
   }
 
   private Weights asked() {
-    Weights weightless =
-        Weights.fresh(
-            (_, _) -> (shape, _, _) -> Tensor.scalar(DType.F32, 0).expand(shape.toArray()), 0);
-    model.accept(weightless);
-    return weightless;
+    return Weights.askedBy(model);
   }
 
   long parameters() {

@@ -244,12 +244,8 @@ public final class ComposedFolder implements AutoCloseable {
 
   /// Projector and vision head.
   private Map<String, Shape> fresh() {
-    Weights weightless =
-        Weights.fresh(
-            (_, _) -> (shape, _, _) -> Tensor.scalar(DType.F32, 0).expand(shape.toArray()), 0);
-    MetaMorph.load(weightless, config);
     Map<String, Shape> shapes = new TreeMap<>();
-    weightless
+    Weights.askedBy(w -> MetaMorph.load(w, config))
         .tensors()
         .forEach((name, tensor) -> {
           if (name.startsWith("model.mm_projector.") || name.startsWith("vision_head.")) {

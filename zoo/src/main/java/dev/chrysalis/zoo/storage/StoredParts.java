@@ -9,8 +9,6 @@ import dev.chrysalis.models.llama.Llama;
 import dev.chrysalis.models.llama.LlamaConfig;
 import dev.chrysalis.models.siglip.Siglip;
 import dev.chrysalis.nn.Weights;
-import dev.chrysalis.tensor.DType;
-import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.MetaMorph;
 import dev.chrysalis.zoo.metamorph.MetaMorphConfig;
 import java.nio.file.Files;
@@ -46,7 +44,7 @@ public final class StoredParts {
     List<Part> parts = new ArrayList<>();
     Path config = folder.resolve(CONFIG);
     if (Files.exists(config)) {
-      parts.add(new Part("", "model", matrices(model(config))));
+      parts.add(new Part("", "model", Weights.askedBy(model(config)).matrices()));
     }
     for (String place : List.of("", DECODER)) {
       if (Files.exists(folder.resolve(place).resolve(INDEX))) {
@@ -54,7 +52,10 @@ public final class StoredParts {
         Path file = folder.resolve(unet).resolve(CONFIG);
         UNetConfig read = UNetConfig.read(Json.readObject(file), file.toString());
         parts.add(
-            new Part(unet.toString(), DiffusionFolder.STEM, matrices(w -> UNet.load(w, read))));
+            new Part(
+                unet.toString(),
+                DiffusionFolder.STEM,
+                Weights.askedBy(w -> UNet.load(w, read)).matrices()));
       }
     }
     if (parts.isEmpty()) {
@@ -86,14 +87,5 @@ public final class StoredParts {
               "%s: model_type: found '%s', need llama, siglip or %s"
                   .formatted(source, type, MetaMorphConfig.MODEL_TYPE));
     };
-  }
-
-  /// What a model asks for as matrices; takes no memory.
-  private static Set<String> matrices(Consumer<Weights> model) {
-    Weights weightless =
-        Weights.fresh(
-            (_, _) -> (shape, _, _) -> Tensor.scalar(DType.F32, 0).expand(shape.toArray()), 0);
-    model.accept(weightless);
-    return weightless.matrices();
   }
 }
