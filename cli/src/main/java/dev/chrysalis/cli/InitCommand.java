@@ -2,7 +2,6 @@ package dev.chrysalis.cli;
 
 import dev.chrysalis.zoo.preset.Preset;
 import dev.chrysalis.zoo.preset.PresetFolder;
-import dev.chrysalis.zoo.storage.WeightStorage;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,20 +26,6 @@ import picocli.CommandLine.Spec;
 final class InitCommand extends ChrysalisCommand {
   private static final double GIGA = 1e9;
 
-  /// What weights may be stored as.
-  enum Storage {
-    bf16(WeightStorage.BF16),
-    f32(WeightStorage.F32),
-    q8_0(WeightStorage.Q8_0),
-    q4_0(WeightStorage.Q4_0);
-
-    private final WeightStorage form;
-
-    Storage(WeightStorage form) {
-      this.form = form;
-    }
-  }
-
   @Spec private CommandSpec spec;
 
   private Preset preset;
@@ -53,7 +38,7 @@ final class InitCommand extends ChrysalisCommand {
       paramLabel = "NAME",
       defaultValue = "bf16",
       description = "Store weights as ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-  private Storage storage;
+  private StorageOption.Form storage;
 
   @Option(
       names = "--seed",
@@ -80,7 +65,7 @@ final class InitCommand extends ChrysalisCommand {
   public Integer call() {
     ModelTarget.check(folder);
     Outputs.makeFolder(folder);
-    PresetFolder made = new PresetFolder(preset, storage.form, seed);
+    PresetFolder made = new PresetFolder(preset, storage.storage(), seed);
     Outputs.checkRoom(folder, made.sizeBytes());
     Console console = console();
     try (Progress progress = Progress.start(console, "init " + preset.label(), made.parameters())) {

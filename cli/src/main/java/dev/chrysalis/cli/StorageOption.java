@@ -17,6 +17,10 @@ final class StorageOption {
     Form(WeightStorage storage) {
       this.storage = storage;
     }
+
+    WeightStorage storage() {
+      return storage;
+    }
   }
 
   @Option(
@@ -27,6 +31,6 @@ final class StorageOption {
   private Form form;
 
   WeightStorage form() {
-    return form.storage;
+    return form.storage();
   }
 }

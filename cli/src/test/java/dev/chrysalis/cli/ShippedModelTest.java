@@ -12,13 +12,14 @@ import dev.chrysalis.zoo.shapes.Hue;
 import dev.chrysalis.zoo.shapes.Target;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /// The model that ships with the project, on pictures of another program and on a few scenes of its
@@ -31,30 +32,29 @@ class ShippedModelTest {
 
   /// Pictures drawn and compressed by ImageMagick, with hard and soft edges, larger than the
   /// model's and not square.
+  @ParameterizedTest
+  @CsvSource({
+    "red-disc.png, What color is the circle?, red",
+    "red-disc.png, What is this?, circle",
+    "red-disc.png, How many shapes are there?, 1 one",
+    "red-disc.png, What color is the background?, white",
+    "blue-square.jpg, What color is the square?, blue",
+    "blue-square.jpg, What shape is this?, square",
+    "blue-square.jpg, What color is the background?, white",
+    "red-disc-blue-square.png, How many shapes are there?, 2 two",
+    "red-disc-blue-square.png, What color is the circle?, red",
+  })
+  void picturesOfAnotherProgramAreUnderstood(String picture, String question, String accepted) {
+    String answer = ask(picture, question);
+    List<String> words = words(answer);
+    assertTrue(Set.of(accepted.split(" ")).stream().anyMatch(words::contains), answer);
+  }
+
+  /// The model gets this one wrong (`a circle`): of it only the form is asked.
   @Test
-  void picturesOfAnotherProgramAreUnderstood() {
-    List<String> rows =
-        List.of(
-            "red-disc.png, What color is the circle?, red",
-            "red-disc.png, What is this?, circle",
-            "red-disc.png, How many shapes are there?, 1 one",
-            "red-disc.png, What color is the background?, white",
-            "blue-square.jpg, What color is the square?, blue",
-            "blue-square.jpg, What shape is this?, square",
-            "blue-square.jpg, What color is the background?, white",
-            "red-disc-blue-square.png, How many shapes are there?, 2 two",
-            "red-disc-blue-square.png, What shape is blue?, square",
-            "red-disc-blue-square.png, What color is the circle?, red");
-    List<String> wrong = new ArrayList<>();
-    for (String row : rows) {
-      String[] parts = row.split(", ");
-      String answer = ask(parts[0], parts[1]);
-      List<String> words = words(answer);
-      if (Set.of(parts[2].split(" ")).stream().noneMatch(words::contains)) {
-        wrong.add(row + ": " + answer);
-      }
-    }
-    assertTrue(wrong.size() <= 1, wrong.toString());
+  void theShapeOfOneOfTwoThingsIsAnsweredWithAShape() {
+    List<String> words = words(ask("red-disc-blue-square.png", "What shape is blue?"));
+    assertTrue(Figure.ALL.stream().anyMatch(f -> words.contains(f.word())), words.toString());
   }
 
   @Test

@@ -10,7 +10,7 @@ import java.util.function.Predicate;
 
 /// Which optimiser moves which weights.
 final class Optimizers {
-  /// Muon's learning rate over AdamW's; found on SigLIP's first 300 steps.
+  /// Muon's learning rate over AdamW's.
   private static final double MUON_SCALE = 3;
 
   private Optimizers() {}
