@@ -153,7 +153,15 @@ public record MetaMorph(
   ///
   /// @param features visual tokens of all pictures of the batch, `(pictures, m, C)`
   public Loss loss(Sequences batch, Tensor features) {
-    Tensor hidden = language.hidden(embed(batch, features)); // (B, T, D)
+    return loss(batch, features, features);
+  }
+
+  /// The VPiT loss of a model that reads visual tokens which are not quite those it is to predict.
+  ///
+  /// @param read visual tokens of all pictures of the batch as they are read, `(pictures, m, C)`
+  /// @param features the right ones, of the same shape
+  public Loss loss(Sequences batch, Tensor read, Tensor features) {
+    Tensor hidden = language.hidden(embed(batch, read)); // (B, T, D)
     Tensor rows = hidden.reshape(-1, hidden.size(2)); // (B·T, D)
     Tensor text = textLoss(batch, rows);
     Tensor visual = visualLoss(batch, rows, features);

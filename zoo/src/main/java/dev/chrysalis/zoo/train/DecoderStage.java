@@ -88,10 +88,8 @@ final class DecoderStage implements Stage<DecoderStage.Batch> {
 
   private static Tensor moved(Tensor features, long seed, int step) {
     int n = features.size(0);
-    Tensor noise = Ops.normal(DType.F32, seed + 2, 2L * step, features.shape().toArray());
     Tensor which = DiffusionLoss.keep(n, 1 - MOVED, seed + 2, 2L * step + 1).reshape(n, 1, 1);
-    double scale = MOVE / Math.sqrt(features.size(2));
-    return Ops.l2Normalize(features.add(noise.mul(which).mul(scale)), -1, 1e-12);
+    return MovedTokens.of(features, which.mul(MOVE), seed + 2, 2L * step);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.chrysalis.zoo.train;
 import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.nn.Schedule;
 import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.MetaMorph;
@@ -15,27 +16,41 @@ import java.util.function.LongFunction;
 /// The two stages that join sight and language, on conversations with pictures; SigLIP stays as it
 /// is. Stage 1 aligns the projector by the text loss alone, stage 2 (VPiT) trains the rest by both
 /// losses.
+///
+/// A picture that is answered with is read while it is predicted, token by token. In training its
+/// tokens are the right ones, and each tells about the whole picture: the next is copied from them
+/// rather than made from the request, and once the model reads its own tokens instead, one wrong
+/// token spoils the rest. So in training three of four such pictures are read with their tokens
+/// moved, by up to twice their length; what is predicted are the right ones.
 final class VisualStage implements Stage<VisualStage.Batch> {
-  /// @param features visual tokens of all pictures, `(pictures, m, C)`
-  record Batch(Sequences sequences, Tensor features) {}
+  private static final double MOVED = 0.75;
+  private static final double FARTHEST = 2;
+
+  /// @param read visual tokens of all pictures as the model reads them, `(pictures, m, C)`
+  /// @param features the right ones
+  record Batch(Sequences sequences, Tensor read, Tensor features) {}
 
   private record Encoded(Sequences.Row row, List<Picture> images) {}
 
   private final boolean visualLoss;
+  private final long seed;
   private final MetaMorph model;
   private final LengthBuckets<Encoded> samples;
   private final Plan plan;
 
+  /// @param seed of the moves
   /// @param samples by index
   VisualStage(
       String name,
       ShapesRecipe.Length length,
       boolean visualLoss,
+      long seed,
       MetaMorph model,
       Map<String, Tensor> parameters,
       LongFunction<Sample> samples,
       ShapesBatches batches) {
     this.visualLoss = visualLoss;
+    this.seed = seed;
     this.model = model;
     this.samples =
         new LengthBuckets<>(
@@ -70,16 +85,31 @@ final class VisualStage implements Stage<VisualStage.Batch> {
     Sequences sequences =
         ShapesBatches.layOut(model.config(), encoded.stream().map(Encoded::row).toList());
     List<Picture> images = encoded.stream().flatMap(e -> e.images().stream()).toList();
-    Tensor features =
-        images.isEmpty()
-            ? Tensor.zeros(DType.F32, 0)
-            : Scope.compute(() -> model.features(ShapesBatches.pixels(images)));
-    return new Batch(sequences, features);
+    if (images.isEmpty()) {
+      Tensor none = Tensor.zeros(DType.F32, 0);
+      return new Batch(sequences, none, none);
+    }
+    Tensor features = Scope.compute(() -> model.features(ShapesBatches.pixels(images)));
+    Tensor read = Scope.compute(() -> moved(features, sequences, step));
+    return new Batch(sequences, read, features);
+  }
+
+  /// Answered pictures are moved by `2·(u − 1/4)/(3/4)`, `u` uniform, if that is positive.
+  private Tensor moved(Tensor features, Sequences sequences, int step) {
+    int n = features.size(0);
+    float[] chances = Ops.uniform(DType.F32, seed, 2L * step, n).toFloats();
+    float[] distances = new float[n];
+    for (long row : sequences.targetRows()) {
+      int picture = (int) (row / features.size(1));
+      double beyond = (chances[picture] - (1 - MOVED)) / MOVED;
+      distances[picture] = (float) (FARTHEST * Math.max(0, beyond));
+    }
+    return MovedTokens.of(features, Tensor.of(distances, n, 1, 1), seed, 2L * step + 1);
   }
 
   @Override
   public List<Tensor> losses(Batch batch) {
-    MetaMorph.Loss loss = model.loss(batch.sequences(), batch.features());
+    MetaMorph.Loss loss = model.loss(batch.sequences(), batch.read(), batch.features());
     return List.of(visualLoss ? loss.total() : loss.text(), loss.text(), loss.visual());
   }
 }
