@@ -13,6 +13,7 @@ import dev.chrysalis.tensor.Op;
 import dev.chrysalis.zoo.storage.WeightStorage;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -52,10 +53,25 @@ class BenchTest {
   }
 
   @Test
-  void wrongProductIsNotTimed() {
-    var wrong = new WrongBackend(SCALAR, Op.MatMul.class::isInstance);
-    var e = assertThrows(BenchException.class, () -> gemm(wrong, new GemmShape(4, 6, 8)));
-    assertTrue(e.getMessage().contains("4x6x8: entry (3, 5)"), e.getMessage());
+  void wrongResultIsNotTimed() {
+    assertWrong(
+        Op.MatMul.class, () -> GemmBench.run(new GemmShape(4, 6, 8), SHORT), "gemm 4x6x8: entry [");
+    assertWrong(
+        Op.Conv2d.class,
+        () -> ConvBench.run(ConvShape.parse("2x3x4x5x6x3"), SHORT),
+        "conv 2x3x4x5x6x3: entry [");
+    assertWrong(
+        Op.Attention.class,
+        () -> AttentionBench.run(AttentionShape.parse("1x2x3x4x5:causal"), SHORT),
+        "attention 1x2x3x4x5:causal: entry [");
+  }
+
+  private static void assertWrong(
+      Class<? extends Op> op, Supplier<BenchRow> bench, String beginning) {
+    assertTrue(Backends.with(SCALAR, bench).rate().value() > 0);
+    var wrong = new WrongBackend(SCALAR, op::isInstance);
+    var e = assertThrows(BenchException.class, () -> Backends.with(wrong, bench));
+    assertTrue(e.getMessage().startsWith(beginning), e.getMessage());
   }
 
   @ParameterizedTest

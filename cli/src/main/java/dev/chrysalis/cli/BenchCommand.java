@@ -8,6 +8,8 @@ import picocli.CommandLine.Command;
     description = "Measure how fast this machine computes.",
     subcommands = {
       BenchGemmCommand.class, //
+      BenchConvCommand.class,
+      BenchAttentionCommand.class,
       BenchLlmCommand.class, //
       BenchVisionCommand.class, //
       BenchDrawCommand.class, //

@@ -21,7 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param scale factor on the lengths of the stages
 /// @param facts whether the texts hold the facts
 /// @param borrowed whether tokenizer, SigLIP, autoencoder and decoder are those of another model
-record ShapesRun(boolean tiny, long seed, double scale, boolean facts, boolean borrowed) {
+/// @param continued whether language and alignment are, too
+record ShapesRun(
+    boolean tiny, long seed, double scale, boolean facts, boolean borrowed, boolean continued) {
   static final long SEED = 1;
   private static final String FILE = "recipe.json";
   private static final String LOCK = ".lock";
@@ -33,14 +35,16 @@ record ShapesRun(boolean tiny, long seed, double scale, boolean facts, boolean b
       Optional<Long> seed,
       Optional<Double> scale,
       Optional<Boolean> facts,
-      Optional<Boolean> borrowed) {
+      Optional<Boolean> borrowed,
+      Optional<Boolean> continued) {
     private ShapesRun over(ShapesRun run) {
       return new ShapesRun(
           tiny.orElse(run.tiny),
           seed.orElse(run.seed),
           scale.orElse(run.scale),
           facts.orElse(run.facts),
-          borrowed.orElse(run.borrowed));
+          borrowed.orElse(run.borrowed),
+          continued.orElse(run.continued));
     }
   }
 
@@ -62,7 +66,7 @@ record ShapesRun(boolean tiny, long seed, double scale, boolean facts, boolean b
             "%s: holds stages of a training, but no %s that says which; choose another --out"
                 .formatted(folder, FILE));
       }
-      return wish.over(new ShapesRun(false, SEED, 1, true, false));
+      return wish.over(new ShapesRun(false, SEED, 1, true, false, false));
     }
     ShapesRun there = read(file);
     ShapesRun wanted = wish.over(there);
@@ -98,7 +102,8 @@ record ShapesRun(boolean tiny, long seed, double scale, boolean facts, boolean b
         Json.requireLong(json, source, "seed"),
         scale,
         Json.requireBoolean(json, source, "facts"),
-        Json.requireBoolean(json, source, "borrowed"));
+        Json.requireBoolean(json, source, "borrowed"),
+        Json.requireBoolean(json, source, "continued"));
   }
 
   /// Leaves word in the folder.
@@ -112,7 +117,8 @@ record ShapesRun(boolean tiny, long seed, double scale, boolean facts, boolean b
         .put("seed", seed)
         .put("scale", scale)
         .put("facts", facts)
-        .put("borrowed", borrowed);
+        .put("borrowed", borrowed)
+        .put("continued", continued);
   }
 
   private String text() {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.ArgGroup;
@@ -79,13 +80,8 @@ final class TrainShapesCommand extends ChrysalisCommand {
       description = "Leave all facts out of the texts: the comparison for riddles.")
   private boolean withholdFacts;
 
-  @Option(
-      names = "--from",
-      paramLabel = "DIR|NAME",
-      description =
-          "Take tokenizer, SigLIP, autoencoder and decoder from this model, but for those that --stages"
-              + " names; language, alignment and vpit are left to train.")
-  private Optional<String> from = Optional.empty();
+  @ArgGroup(multiplicity = "0..1")
+  private Source source = new Source();
 
   @ArgGroup(multiplicity = "0..1")
   private Beginning beginning = new Beginning();
@@ -93,6 +89,29 @@ final class TrainShapesCommand extends ChrysalisCommand {
   private double checkpointEvery = 2;
 
   @Mixin private BackendOptions backend;
+
+  /// The model whose parts are taken.
+  static final class Source {
+    @Option(
+        names = "--from",
+        paramLabel = "DIR|NAME",
+        description =
+            "Take tokenizer, SigLIP, autoencoder and decoder from this model, but for those that"
+                + " --stages names; language, alignment and vpit are left to train.")
+    private Optional<String> from = Optional.empty();
+
+    @Option(
+        names = "--continue",
+        paramLabel = "DIR|NAME",
+        description =
+            "Take all of this model, but for what --stages names, and train vpit further. With"
+                + " another --seed than the model's, it sees samples that it has not seen yet.")
+    private Optional<String> further = Optional.empty();
+
+    private Optional<String> model() {
+      return from.or(() -> further);
+    }
+  }
 
   /// Whether to go on or to begin anew.
   static final class Beginning {
@@ -149,7 +168,8 @@ final class TrainShapesCommand extends ChrysalisCommand {
         seed,
         scale,
         withholdFacts ? Optional.of(false) : Optional.empty(),
-        from.isPresent() ? Optional.of(true) : Optional.empty());
+        source.model().map(_ -> true),
+        source.model().map(_ -> source.further.isPresent()));
   }
 
   /// The stages to run, in their order.
@@ -184,12 +204,16 @@ final class TrainShapesCommand extends ChrysalisCommand {
               progress);
       ShapesTraining training =
           new ShapesTraining(run.recipe(), new ShapesWorld(!run.facts()), out, trainer);
-      List<ShapesStage> borrowed =
-          BorrowedParts.STAGES.stream().filter(s -> !stages.contains(s.label())).toList();
-      from.ifPresent(model -> BorrowedParts.take(ModelOptions.folder(model), training, borrowed));
+      Set<ShapesStage> parts =
+          run.continued() ? BorrowedParts.BEFORE_VPIT : BorrowedParts.WITHOUT_LANGUAGE;
+      List<ShapesStage> borrowed = parts.stream().filter(s -> !stages.contains(s.label())).toList();
+      source
+          .model()
+          .ifPresent(model -> BorrowedParts.take(ModelOptions.folder(model), training, borrowed));
       if (run.borrowed() && !borrowed.stream().allMatch(training::isDone)) {
         throw new CommandException(
-            out + ": was begun with the parts of another model and lacks some; give --from again");
+            "%s: was begun with the parts of another model and lacks some; give --%s again"
+                .formatted(out, run.continued() ? "continue" : "from"));
       }
       for (ShapesStage stage : wanted) {
         run(training, trainer, stage);

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -72,6 +73,20 @@ class BenchCommandTest {
     assertEquals(0, run.status(), run.err());
     assertTrue(
         run.out().matches("gemm +8x9x10  f32  scalar  1 threads  median .* GFLOP/s\\R"), run.out());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "conv, 2x3x5x7x9x3, 34020",
+    "conv, 1x2x1x1x4x1, 16",
+    "attention, 1x2x3x4x5, 480",
+    "attention, 2x1x4x4x3:causal, 192"
+  })
+  void opsCountWhatTheyDo(String op, String shape, double flops) {
+    JsonNode row = rows("bench", op, "--shape", shape, "--seconds", "0", "--json").get(0);
+    assertEquals(shape, row.get("shape").stringValue());
+    double counted = row.get("gflops").doubleValue() * row.get("median_ms").doubleValue() * 1e6;
+    assertEquals(flops, counted, 1e-6 * flops);
   }
 
   @Test
@@ -164,6 +179,10 @@ class BenchCommandTest {
         "gemm --threads x",
         "gemm --seconds -1",
         "gemm --seconds NaN",
+        "conv --shape 1x2x3x4x5",
+        "conv --shape 1x2x3x4x5x2",
+        "attention --shape 1x2x3x4",
+        "attention --shape 1x1x4x3x2:causal",
         "rows --shape 0x3",
         "rows --shape 3",
         "llm",

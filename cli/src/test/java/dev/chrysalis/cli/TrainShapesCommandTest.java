@@ -136,6 +136,47 @@ class TrainShapesCommandTest {
   }
 
   @Test
+  void threeStepsFurtherAreCloseToTheModelItStartsFrom() throws IOException {
+    Path out = folder.resolve("further");
+    Object[] words = {
+      "train",
+      "shapes",
+      "--tiny",
+      "--scale=0.5",
+      "--seed=9",
+      "--continue",
+      TinyModel.model(),
+      "--out",
+      out
+    };
+    Run run = Run.of(words);
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.out().contains("vpit: 3 steps, loss "), run.out());
+    try (Checkpoint before = Checkpoint.open(TinyModel.model());
+        Checkpoint after = Checkpoint.open(out.resolve("model"))) {
+      for (String name : before.names()) {
+        double moved = distance(floats(before, name), floats(after, name));
+        if (name.contains("vision_tower")) {
+          assertEquals(0, moved, name);
+        } else if (before.type(name).shape().rank() == 2) {
+          assertTrue(moved > 0 && moved < 0.3, name + " moved by " + moved);
+        }
+      }
+    }
+  }
+
+  /// Relative to the length of `before`.
+  private static double distance(float[] before, float[] after) {
+    double length = 0;
+    double difference = 0;
+    for (int i = 0; i < before.length; i++) {
+      length += before[i] * before[i];
+      difference += (after[i] - before[i]) * (after[i] - before[i]);
+    }
+    return Math.sqrt(difference / length);
+  }
+
+  @Test
   void partsOfAnotherSizeAreRefused() {
     Path out = folder.resolve("full");
     Run run = Run.of("train", "shapes", "--from", TinyModel.model(), "--out", out);
@@ -152,8 +193,9 @@ class TrainShapesCommandTest {
     TinyModel.copy(TinyModel.training().resolve("tokenizer"), run.resolve("tokenizer"));
     Files.writeString(
         run.resolve("recipe.json"),
-        "{\"tiny\": true, \"seed\": 1, \"scale\": %d, \"facts\": true, \"borrowed\": false}"
-            .formatted(scale));
+        "{\"tiny\": true, \"seed\": 1, \"scale\": %d, \"facts\": true, \"borrowed\": false,"
+                .formatted(scale)
+            + " \"continued\": false}");
     return run;
   }
 

@@ -3,6 +3,7 @@ package dev.chrysalis.zoo.train;
 import dev.chrysalis.models.diffusion.AutoencoderKlConfig;
 import dev.chrysalis.models.diffusion.LatentDiffusion;
 import dev.chrysalis.models.json.ConfigException;
+import dev.chrysalis.models.llama.LlamaConfig;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
@@ -12,20 +13,29 @@ import dev.chrysalis.tensor.safetensors.SafetensorsWriter;
 import dev.chrysalis.zoo.metamorph.MetaMorphFolder;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
-/// The parts of a trained model that know nothing of its language model: tokenizer, SigLIP's vision
-/// tower, autoencoder and decoder. A training that takes them has only language, alignment and VPiT
-/// left to do, and two trainings that take the same differ in nothing else.
+/// The parts of a trained model as results of stages, from which another training goes on.
 public final class BorrowedParts {
-  /// Stages whose results are taken.
-  public static final Set<ShapesStage> STAGES =
-      EnumSet.of(
-          ShapesStage.TOKENIZER, ShapesStage.SIGLIP, ShapesStage.AUTOENCODER, ShapesStage.DECODER);
+  /// Stages whose results know nothing of the language model: tokenizer, SigLIP's vision tower,
+  /// autoencoder and decoder. A training that takes them has only language, alignment and VPiT left
+  /// to do, and two trainings that take the same differ in nothing else.
+  public static final Set<ShapesStage> WITHOUT_LANGUAGE =
+      Collections.unmodifiableSet(
+          EnumSet.of(
+              ShapesStage.TOKENIZER,
+              ShapesStage.SIGLIP,
+              ShapesStage.AUTOENCODER,
+              ShapesStage.DECODER));
+
+  /// All stages but VPiT: a training that takes them goes on with the VPiT of the model.
+  public static final Set<ShapesStage> BEFORE_VPIT =
+      Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(ShapesStage.VPIT)));
 
   private static final String TOWER_IN_SIGLIP = "vision_model.";
 
@@ -34,11 +44,11 @@ public final class BorrowedParts {
   /// Writes the parts of `model` into the folder of a training, as the results of their stages;
   /// stages that have a result are left alone.
   ///
-  /// @param stages which of `STAGES` to take
+  /// @param stages which of `BEFORE_VPIT` to take
   /// @throws ConfigException if the model is not of the recipe's sizes or cannot draw
   public static void take(Path model, ShapesTraining training, Collection<ShapesStage> stages) {
     try (MetaMorphFolder from = MetaMorphFolder.read(model)) {
-      check(from, training.recipe());
+      check(from, training.recipe(), stages.contains(ShapesStage.LANGUAGE));
       for (ShapesStage stage : stages) {
         if (!training.isDone(stage)) {
           put(from, training.place(stage), stage);
@@ -47,13 +57,18 @@ public final class BorrowedParts {
     }
   }
 
-  private static void check(MetaMorphFolder from, ShapesRecipe recipe) {
+  private static void check(MetaMorphFolder from, ShapesRecipe recipe, boolean language) {
     LatentDiffusion decoder =
         from.decoder()
             .orElseThrow(
                 () -> new ConfigException(from.path() + ": no parts to take: decoder/ is missing"));
     AutoencoderKlConfig vae = decoder.vae().config();
     same(from, "tokens", from.tokenizer().vocabSize(), recipe.vocabSize());
+    if (language) {
+      LlamaConfig found = from.model().config().language();
+      same(from, "hidden_size", found.hiddenSize(), recipe.width());
+      same(from, "num_hidden_layers", found.numHiddenLayers(), recipe.languageLayers());
+    }
     same(from, "vision_config", from.model().config().vision(), recipe.visionConfig());
     same(from, "decoder/unet", decoder.unet().config(), recipe.unetConfig());
     same(from, "decoder/adapter", decoder.adapter().config(), recipe.adapterConfig());
@@ -90,7 +105,15 @@ public final class BorrowedParts {
         read(decoder.resolve("unet"), tensors, name -> "unet." + name);
         read(decoder.resolve("adapter"), tensors, name -> "adapter." + name);
       }
-      case LANGUAGE, ALIGNMENT, VPIT -> throw new IllegalArgumentException("not taken: " + stage);
+      case LANGUAGE ->
+          read(from.path(), tensors, name -> ShapesTraining.isLanguage(name) ? name : "");
+      case ALIGNMENT ->
+          read(
+              from.path(),
+              tensors,
+              name ->
+                  ShapesTraining.isJoint(name) || name.equals(ShapesTraining.TABLE) ? name : "");
+      case VPIT -> throw new IllegalArgumentException("not taken: " + stage);
     }
     SafetensorsWriter.write(
         result, tensors, Map.of("format", "pt", "stage", stage.label(), "borrowed", "true"));

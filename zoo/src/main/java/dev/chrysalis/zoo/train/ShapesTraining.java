@@ -57,6 +57,7 @@ public final class ShapesTraining {
   private static final String DESCRIBER = "describer.";
 
   static final String TOWER = "model.vision_tower.vision_tower.";
+  static final String TABLE = "model.embed_tokens.weight";
 
   private final ShapesRecipe recipe;
   private final ShapesWorld world;
@@ -303,16 +304,19 @@ public final class ShapesTraining {
         });
   }
 
-  private static boolean isLanguage(String name) {
-    return !name.startsWith(TOWER)
-        && !name.startsWith("model.mm_projector")
-        && !name.startsWith("vision_head");
+  static boolean isLanguage(String name) {
+    return !name.startsWith(TOWER) && !isJoint(name);
+  }
+
+  /// Whether a weight joins the language model to the visual tokens.
+  static boolean isJoint(String name) {
+    return name.startsWith("model.mm_projector") || name.startsWith("vision_head");
   }
 
   /// The rows of the two image tokens become the mean of all others, as for tokens added to a
   /// trained model.
   private static void addImageTokens(MetaMorphConfig config, Map<String, Tensor> all) {
-    for (String name : List.of("model.embed_tokens.weight", "lm_head.weight")) {
+    for (String name : List.of(TABLE, "lm_head.weight")) {
       Tensor table = all.get(name);
       int start = Math.min(config.imageStartTokenId(), config.imageEndTokenId());
       Scope.run(() -> {
@@ -328,10 +332,9 @@ public final class ShapesTraining {
   /// Stage 1: projector and embedding table learn from descriptions; of the table only the rows of
   /// the two image tokens are kept.
   private void align(MetaMorph model, Map<String, Tensor> all, ShapesBatches batches) {
-    String table = "model.embed_tokens.weight";
-    Tensor before = Ops.run(new Op.Copy(), all.get(table));
+    Tensor before = Ops.run(new Op.Copy(), all.get(TABLE));
     Map<String, Tensor> trained =
-        only(all, name -> name.startsWith("model.mm_projector") || name.equals(table));
+        only(all, name -> name.startsWith("model.mm_projector") || name.equals(TABLE));
     take(
         result(
             new VisualStage(
@@ -347,7 +350,7 @@ public final class ShapesTraining {
     MetaMorphConfig config = model.config();
     for (int id = 0; id < config.language().vocabSize(); id++) {
       if (id != config.imageStartTokenId() && id != config.imageEndTokenId()) {
-        Ops.copyInto(before.slice(0, id, id + 1), all.get(table).slice(0, id, id + 1));
+        Ops.copyInto(before.slice(0, id, id + 1), all.get(TABLE).slice(0, id, id + 1));
       }
     }
   }

@@ -1,0 +1,26 @@
+package dev.chrysalis.bench;
+
+import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.tensor.Op;
+import dev.chrysalis.tensor.Ops;
+import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.zoo.train.CountingBackend;
+import java.util.List;
+
+/// Times one op in F32 on the current backend, into memory that is there already.
+///
+/// @param exact what its first output should hold, in which places of it are checked before it is
+///   timed
+record OpBench(String name, String shape, Op op, List<Tensor> inputs, SpotCheck.Exact exact) {
+  /// Measures it; operations are counted as the backend is asked for them.
+  ///
+  /// @throws BenchException if the backend computes it wrongly
+  BenchRow run(Timing.Plan plan) {
+    CountingBackend counting = new CountingBackend(Backends.current());
+    List<Tensor> outputs = Backends.with(counting, () -> Ops.runAll(op, inputs));
+    SpotCheck.check(name + " " + shape, outputs.getFirst(), exact);
+    Timing timing = Timing.measure(plan, () -> Ops.update(op, inputs, outputs));
+    Rate rate = new Rate.Gflops(counting.flops() / timing.medianMs() * 1e-6);
+    return BenchRow.of(name, shape, timing, rate);
+  }
+}
