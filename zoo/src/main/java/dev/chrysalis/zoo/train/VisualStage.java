@@ -3,7 +3,6 @@ package dev.chrysalis.zoo.train;
 import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.nn.Schedule;
 import dev.chrysalis.tensor.DType;
-import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.MetaMorph;
@@ -16,16 +15,7 @@ import java.util.function.LongFunction;
 /// The two stages that join sight and language, on conversations with pictures; SigLIP stays as it
 /// is. Stage 1 aligns the projector by the text loss alone, stage 2 (VPiT) trains the rest by both
 /// losses.
-///
-/// A picture that is answered with is read while it is predicted, token by token. In training its
-/// tokens are the right ones, and each tells about the whole picture: the next is copied from them
-/// rather than made from the request, and once the model reads its own tokens instead, one wrong
-/// token spoils the rest. So in training three of four such pictures are read with their tokens
-/// moved, by up to twice their length; what is predicted are the right ones.
 final class VisualStage implements Stage<VisualStage.Batch> {
-  private static final double MOVED = 0.75;
-  private static final double FARTHEST = 2;
-
   /// @param read visual tokens of all pictures as the model reads them, `(pictures, m, C)`
   /// @param features the right ones
   record Batch(Sequences sequences, Tensor read, Tensor features) {}
@@ -38,7 +28,7 @@ final class VisualStage implements Stage<VisualStage.Batch> {
   private final LengthBuckets<Encoded> samples;
   private final Plan plan;
 
-  /// @param seed of the moves
+  /// @param seed of what is misread
   /// @param samples by index
   VisualStage(
       String name,
@@ -90,21 +80,8 @@ final class VisualStage implements Stage<VisualStage.Batch> {
       return new Batch(sequences, none, none);
     }
     Tensor features = Scope.compute(() -> model.features(ShapesBatches.pixels(images)));
-    Tensor read = Scope.compute(() -> moved(features, sequences, step));
+    Tensor read = Scope.compute(() -> MisreadTokens.of(features, sequences, seed, step));
     return new Batch(sequences, read, features);
-  }
-
-  /// Answered pictures are moved by `2·(u − 1/4)/(3/4)`, `u` uniform, if that is positive.
-  private Tensor moved(Tensor features, Sequences sequences, int step) {
-    int n = features.size(0);
-    float[] chances = Ops.uniform(DType.F32, seed, 2L * step, n).toFloats();
-    float[] distances = new float[n];
-    for (long row : sequences.targetRows()) {
-      int picture = (int) (row / features.size(1));
-      double beyond = (chances[picture] - (1 - MOVED)) / MOVED;
-      distances[picture] = (float) (FARTHEST * Math.max(0, beyond));
-    }
-    return MovedTokens.of(features, Tensor.of(distances, n, 1, 1), seed, 2L * step + 1);
   }
 
   @Override
