@@ -2,6 +2,7 @@
 /// for JMH.
 module dev.chrysalis.bench {
   requires transitive dev.chrysalis.zoo;
+  requires jdk.management;
   requires jmh.core;
 
   exports dev.chrysalis.bench;

@@ -18,6 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
 ///   run; only where it says something
 /// @param fractionOfRoof the last rate divided by the machine's own limit, measured in the same
 ///   run; only where it says something
+/// @param heapBytes that a token takes from the JVM's heap, by the JVM's own counter; only where it
+///   was measured
 public record BenchRow(
     String name,
     String shape,
@@ -27,7 +29,8 @@ public record BenchRow(
     Timing timing,
     List<Rate> rates,
     OptionalDouble ratioToSgemm,
-    OptionalDouble fractionOfRoof) {
+    OptionalDouble fractionOfRoof,
+    OptionalDouble heapBytes) {
   public BenchRow {
     rates = List.copyOf(rates);
   }
@@ -49,6 +52,7 @@ public record BenchRow(
         timing,
         List.of(rates),
         OptionalDouble.empty(),
+        OptionalDouble.empty(),
         OptionalDouble.empty());
   }
 
@@ -59,25 +63,30 @@ public record BenchRow(
 
   /// This row, held against the matrix product of the same run.
   BenchRow against(BenchRow sgemm) {
-    return with(OptionalDouble.of(ratioTo(sgemm)), fractionOfRoof);
+    return with(OptionalDouble.of(ratioTo(sgemm)), fractionOfRoof, heapBytes);
   }
 
   /// This row, held against a limit of the machine.
   BenchRow below(BenchRow roof) {
-    return with(ratioToSgemm, OptionalDouble.of(ratioTo(roof)));
+    return with(ratioToSgemm, OptionalDouble.of(ratioTo(roof)), heapBytes);
+  }
+
+  /// This row, with what a token takes from the heap.
+  BenchRow allocating(double bytes) {
+    return with(ratioToSgemm, fractionOfRoof, OptionalDouble.of(bytes));
   }
 
   private double ratioTo(BenchRow other) {
     return rates.getLast().value() / other.rate().value();
   }
 
-  private BenchRow with(OptionalDouble ratio, OptionalDouble fraction) {
-    return new BenchRow(name, shape, dtype, backend, threads, timing, rates, ratio, fraction);
+  private BenchRow with(OptionalDouble ratio, OptionalDouble fraction, OptionalDouble heap) {
+    return new BenchRow(name, shape, dtype, backend, threads, timing, rates, ratio, fraction, heap);
   }
 
   /// `{"name", "shape", "dtype", "backend", "threads", "median_ms", "min_ms", "max_ms", "gflops" |
   /// "gbytes_per_s" | "tokens_per_s" | "images_per_s"}`, and `"ratio_to_sgemm"`,
-  /// `"fraction_of_roof"` where they were measured.
+  /// `"fraction_of_roof"`, `"heap_bytes_per_token"` where they were measured.
   public ObjectNode toJson() {
     ObjectNode json =
         Json.newObject()
@@ -92,6 +101,7 @@ public record BenchRow(
     rates.forEach(rate -> json.put(rate.key(), rate.value()));
     ratioToSgemm.ifPresent(ratio -> json.put("ratio_to_sgemm", ratio));
     fractionOfRoof.ifPresent(fraction -> json.put("fraction_of_roof", fraction));
+    heapBytes.ifPresent(bytes -> json.put("heap_bytes_per_token", bytes));
     return json;
   }
 }

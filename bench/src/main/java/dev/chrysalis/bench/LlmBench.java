@@ -1,5 +1,6 @@
 package dev.chrysalis.bench;
 
+import com.sun.management.ThreadMXBean;
 import dev.chrysalis.models.llama.KvCache;
 import dev.chrysalis.models.llama.Llama;
 import dev.chrysalis.models.llama.LlamaConfig;
@@ -8,6 +9,7 @@ import dev.chrysalis.nn.Matrix;
 import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,7 +52,8 @@ public final class LlmBench {
   ///
   /// @param plan of the machine's limits, which are measured first
   /// @return the limits, a large matrix product and a pass over the memory; then tokens a second,
-  ///   with the GFLOP/s behind reading and the GB/s of weights and cache behind making
+  ///   with the GFLOP/s behind reading and the GB/s of weights and cache behind making, and the
+  ///   heap that a token takes
   /// @throws BenchException if the model contradicts itself
   public static List<BenchRow> run(Llama model, Work work, Timing.Plan plan) {
     LlmBench bench = new LlmBench(model);
@@ -133,15 +136,15 @@ public final class LlmBench {
   private BenchRow generate(int count, int repeats) {
     int[] ids = ids(count);
     KvCache cache = new KvCache(model.config(), 1, count);
-    Timing timing =
-        Timing.measure(
-            repeats,
-            () -> {
-              cache.truncate(0);
-              for (int id : ids) {
-                Scope.run(() -> forward(new int[] {id}, cache));
-              }
-            });
+    Runnable make =
+        () -> {
+          cache.truncate(0);
+          for (int id : ids) {
+            Scope.run(() -> forward(new int[] {id}, cache));
+          }
+        };
+    Timing timing = Timing.measure(repeats, make);
+    double heap = heapBytes(make) / (double) count;
     LlamaConfig c = model.config();
     double weights =
         Stream.concat(matrices(), Stream.of(model.lmHead().weight()))
@@ -155,7 +158,16 @@ public final class LlmBench {
             * (count + 1); // both, half full
     double bytes = (weights + cached) * count;
     return row(
-        "tg" + count, count, timing, new Rate.GbytesPerSecond(bytes / timing.medianMs() * 1e-6));
+            "tg" + count, count, timing, new Rate.GbytesPerSecond(bytes / timing.medianMs() * 1e-6))
+        .allocating(heap);
+  }
+
+  /// What all threads take from the heap while `body` runs.
+  private static long heapBytes(Runnable body) {
+    ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+    long before = threads.getTotalThreadAllocatedBytes();
+    body.run();
+    return threads.getTotalThreadAllocatedBytes() - before;
   }
 
   private BenchRow row(String test, int tokens, Timing timing, Rate behind) {

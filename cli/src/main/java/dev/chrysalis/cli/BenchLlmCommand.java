@@ -56,6 +56,7 @@ final class BenchLlmCommand extends ChrysalisCommand {
   @Override
   public Integer call() {
     LlmBench.Work work = work();
+    ModelSize.check(model);
     return options.run("bench llm", Stream.of(() -> measure(work)));
   }
 

@@ -94,6 +94,9 @@ final class BenchOptions {
         .ifPresent(ratio -> line.append(String.format(Locale.ROOT, "  %.3f of gemm", ratio)));
     row.fractionOfRoof()
         .ifPresent(part -> line.append(String.format(Locale.ROOT, "  %.3f of the roof", part)));
+    row.heapBytes()
+        .ifPresent(bytes ->
+            line.append(String.format(Locale.ROOT, "  %.1f KiB of heap a token", bytes / 1024)));
     return line.toString();
   }
 }

@@ -3,17 +3,13 @@ package dev.chrysalis.cli;
 import com.sun.management.OperatingSystemMXBean;
 import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.Backends;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// Looks at the machine and the JVM.
 final class Doctor {
@@ -79,27 +75,15 @@ final class Doctor {
             .formatted(system().getTotalMemorySize() / GIGA, system().getFreeMemorySize() / GIGA));
   }
 
-  private static Finding fits(Path folder) {
-    long bytes = weights(folder);
-    long total = system().getTotalMemorySize();
-    String found =
-        "weights of %s: %.1f GB, memory %.1f GB".formatted(folder, bytes / GIGA, total / GIGA);
-    return bytes <= total
-        ? fine("model", found)
+  private static Finding fits(Path model) {
+    ModelSize size = ModelSize.of(model);
+    return size.fits()
+        ? fine("model", size.text(model))
         : new Finding(
-            State.slow, "model", found, "weights come from the disk again for every word");
-  }
-
-  private static long weights(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      long bytes = 0;
-      for (Path file : files.toList()) {
-        bytes += file.toString().endsWith(".safetensors") ? Files.size(file) : 0;
-      }
-      return bytes;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+            State.slow,
+            "model",
+            size.text(model),
+            "weights come from the disk again for every word");
   }
 
   /// This version computes on neither; later ones will.

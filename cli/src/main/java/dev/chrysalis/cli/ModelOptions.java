@@ -23,7 +23,9 @@ final class ModelOptions {
   }
 
   MetaMorphFolder read() {
-    return MetaMorphFolder.read(folder(model));
+    Path folder = folder(model);
+    ModelSize.check(folder);
+    return MetaMorphFolder.read(folder);
   }
 
   /// A model that can draw.

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.models.image.PictureWriter;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,6 +35,9 @@ class BadInputTest {
       return words.length() > 90 ? words.substring(0, 90) + "..." : words;
     }
   }
+
+  /// 8.8 TB.
+  private static final long VAST = 8L << 40;
 
   @TempDir private Path folder;
 
@@ -69,6 +73,8 @@ class BadInputTest {
         new Case(1, "text.txt': no such folder", "ask hi --model @text.txt"),
         new Case(1, "bare: no model: config.json is missing", "ask hi --model @bare"),
         new Case(1, "model.safetensors", "ask hi --model @truncated"),
+        new Case(1, "vast: its weights need 8796.1 GB, there are", "ask hi --model @vast"),
+        new Case(1, "vast: its weights need 8796.1 GB, there are", "bench llm --model @vast"),
         new Case(
             1, "diffusion_pytorch_model.safetensors", "draw hi -o @new.png --model @halfdecoder"),
         new Case(
@@ -132,7 +138,12 @@ class BadInputTest {
     Files.writeString(Files.createDirectory(folder.resolve("damaged")).resolve("recipe.json"), "{");
     Files.writeString(
         Files.createDirectory(folder.resolve("begun")).resolve("recipe.json"),
-        "{\"tiny\": true, \"seed\": 1, \"scale\": 1, \"facts\": true, \"borrowed\": false}");
+        "{\"tiny\": true, \"seed\": 1, \"scale\": 1, \"facts\": true, \"borrowed\": false,"
+            + " \"continued\": false}");
+    Path vast = Files.createDirectory(folder.resolve("vast")).resolve("model.safetensors");
+    try (RandomAccessFile file = new RandomAccessFile(vast.toFile(), "rw")) {
+      file.setLength(VAST); // takes no room on the disk
+    }
   }
 
   /// A PNG whose header alone is there, of 60,000 x 60,000 pixels.

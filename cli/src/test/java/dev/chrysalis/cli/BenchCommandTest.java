@@ -152,6 +152,7 @@ class BenchCommandTest {
         made.get("gbytes_per_s").doubleValue() / rows.get(2).get("gbytes_per_s").doubleValue(),
         made.get("fraction_of_roof").doubleValue(),
         1e-9);
+    assertTrue(made.get("heap_bytes_per_token").doubleValue() > 0, made.toString());
   }
 
   @Test
