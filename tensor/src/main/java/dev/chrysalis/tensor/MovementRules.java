@@ -5,7 +5,6 @@ import static dev.chrysalis.tensor.TypeChecks.rank;
 import static dev.chrysalis.tensor.TypeChecks.require;
 import static dev.chrysalis.tensor.TypeChecks.sameDType;
 
-import java.util.HashSet;
 import java.util.List;
 
 /// Shape rules of ops that pick, reorder, join, surround and index elements.
@@ -13,14 +12,18 @@ final class MovementRules {
   private MovementRules() {}
 
   static TensorType permute(TensorType x, List<Integer> axes) {
-    require(
-        axes.size() == x.shape().rank()
-            && new HashSet<>(axes).size() == axes.size()
-            && axes.stream().allMatch(axis -> axis >= 0 && axis < axes.size()),
-        "permute: axes %s do not order the axes of %s",
-        axes,
-        x.shape());
-    int[] sizes = axes.stream().mapToInt(x.shape()::size).toArray();
+    int[] sizes = new int[axes.size()];
+    boolean[] seen = new boolean[axes.size()];
+    boolean each = axes.size() == x.shape().rank();
+    for (int i = 0; each && i < sizes.length; i++) {
+      int axis = axes.get(i);
+      each = axis >= 0 && axis < sizes.length && !seen[axis];
+      if (each) {
+        seen[axis] = true;
+        sizes[i] = x.shape().size(axis);
+      }
+    }
+    require(each, "permute: axes %s do not order the axes of %s", axes, x.shape());
     return new TensorType(x.dtype(), Shape.of(sizes));
   }
 

@@ -27,13 +27,27 @@ public final class Ops {
   }
 
   private static List<Tensor> execute(Op op, List<Tensor> inputs) {
-    List<TensorType> types = ShapeRules.infer(op, inputs.stream().map(Tensor::type).toList());
+    List<TensorType> types = ShapeRules.infer(op, types(inputs));
     if (Views.isView(op)) {
       return List.of(Views.of(op, inputs.getFirst(), types.getFirst()));
     }
-    List<Tensor> outputs = types.stream().map(Tensor::allocate).toList();
+    Tensor[] made = new Tensor[types.size()];
+    for (int i = 0; i < made.length; i++) {
+      made[i] = Tensor.allocate(types.get(i));
+    }
+    List<Tensor> outputs = List.of(made);
     Backends.current().execute(op, inputs, outputs);
     return outputs;
+  }
+
+  /// In a loop, here and elsewhere on the way of every op: a stream costs a small op more than its
+  /// work.
+  private static List<TensorType> types(List<Tensor> tensors) {
+    TensorType[] types = new TensorType[tensors.size()];
+    for (int i = 0; i < types.length; i++) {
+      types[i] = tensors.get(i).type();
+    }
+    return Arrays.asList(types);
   }
 
   /// Writes over tensors, without telling the listener: `AdamW` writes parameter and moments,
@@ -41,8 +55,8 @@ public final class Ops {
   /// tensors. Other tensors on the same storage see the change. Targets do not overlap, neither
   /// each other nor the inputs, save those of `AdamW`, which are its inputs.
   public static void update(Op op, List<Tensor> inputs, List<Tensor> targets) {
-    List<TensorType> types = ShapeRules.infer(op, inputs.stream().map(Tensor::type).toList());
-    List<TensorType> found = targets.stream().map(Tensor::type).toList();
+    List<TensorType> types = ShapeRules.infer(op, types(inputs));
+    List<TensorType> found = types(targets);
     if (!types.equals(found)) {
       throw new ShapeException("update: %s writes %s, got %s".formatted(op, types, found));
     }
@@ -144,7 +158,8 @@ public final class Ops {
 
   /// A view with two axes exchanged.
   public static Tensor swap(Tensor x, int first, int second) {
-    Integer[] axes = IntStream.range(0, x.rank()).boxed().toArray(Integer[]::new);
+    Integer[] axes = new Integer[x.rank()];
+    Arrays.setAll(axes, axis -> axis);
     int a = x.shape().axis("swap", first);
     int b = x.shape().axis("swap", second);
     axes[a] = b;

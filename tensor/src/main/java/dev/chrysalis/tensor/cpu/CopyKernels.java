@@ -5,9 +5,7 @@ import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /// Moving elements of any dtype unchanged: copies between any strides, and the ops that are copies
 /// into parts of a tensor.
@@ -32,14 +30,14 @@ final class CopyKernels {
 
   /// Both layouts, with axes in falling order of the strides of `to`, so that writes go forward.
   private static Layout ordered(Tensor from, Tensor to) {
-    int[] axes =
-        IntStream.range(0, to.rank())
-            .boxed()
-            .sorted(
-                Comparator.comparingLong((Integer axis) -> -to.stride(axis))
-                    .thenComparingLong(axis -> -from.stride(axis)))
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] axes = new int[to.rank()];
+    for (int axis = 0; axis < axes.length; axis++) { // insertion sort: there are few
+      int at = axis;
+      for (; at > 0 && isOuter(axis, axes[at - 1], from, to); at--) {
+        axes[at] = axes[at - 1];
+      }
+      axes[at] = axis;
+    }
     int[] sizes = new int[axes.length];
     long[][] strides = new long[2][axes.length];
     for (int i = 0; i < axes.length; i++) {
@@ -48,6 +46,12 @@ final class CopyKernels {
       strides[1][i] = to.stride(axes[i]);
     }
     return Layout.of(sizes, strides);
+  }
+
+  private static boolean isOuter(int a, int b, Tensor from, Tensor to) {
+    return to.stride(a) == to.stride(b)
+        ? from.stride(a) > from.stride(b)
+        : to.stride(a) > to.stride(b);
   }
 
   /// Both sides contiguous along the innermost axis: a block copy for each run of it.

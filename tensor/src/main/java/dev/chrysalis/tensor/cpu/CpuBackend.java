@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /// The host's processor through the Vector API, on all its cores.
 ///
@@ -89,7 +88,27 @@ public final class CpuBackend implements Backend {
   }
 
   private static boolean has(DType dtype, List<Tensor> inputs, List<Tensor> outputs) {
-    return Stream.concat(inputs.stream(), outputs.stream()).anyMatch(x -> x.dtype() == dtype);
+    return has(dtype, inputs) || has(dtype, outputs);
+  }
+
+  // By index, without an iterator: every op comes by here, some several times.
+
+  private static boolean has(DType dtype, List<Tensor> tensors) {
+    for (int i = 0; i < tensors.size(); i++) {
+      if (tensors.get(i).dtype() == dtype) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean hasEmpty(List<Tensor> tensors) {
+    for (int i = 0; i < tensors.size(); i++) {
+      if (tensors.get(i).count() == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Whether the kernel of `op` takes any dtype, and empty tensors.
@@ -140,8 +159,7 @@ public final class CpuBackend implements Backend {
   }
 
   private static void computeF32(Work work, Op op, List<Tensor> in, List<Tensor> out) {
-    boolean empty = Stream.concat(in.stream(), out.stream()).anyMatch(x -> x.count() == 0);
-    if (empty || !has(DType.F32, in, out) || has(DType.F64, in, out)) {
+    if (hasEmpty(in) || hasEmpty(out) || !has(DType.F32, in, out) || has(DType.F64, in, out)) {
       ScalarKernels.execute(op, in, out);
     } else {
       kernel(work, op, in, out);

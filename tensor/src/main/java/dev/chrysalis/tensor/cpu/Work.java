@@ -40,7 +40,9 @@ final class Work implements AutoCloseable {
   }
 
   List<Tensor> contiguous(List<Tensor> tensors) {
-    return tensors.stream().map(this::contiguous).toList();
+    List<Tensor> all = new ArrayList<>(tensors);
+    all.replaceAll(this::contiguous);
+    return all;
   }
 
   @Override
