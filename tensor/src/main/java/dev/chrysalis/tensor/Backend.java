@@ -26,6 +26,12 @@ public interface Backend {
   /// Threads this backend computes with.
   int threads();
 
+  /// This backend for one of several threads that compute at the same time: it computes every op in
+  /// the thread that asks for it, where it can. Memory is shared.
+  default Backend alone() {
+    return this;
+  }
+
   /// What it computes with here, in a few words: `vectors of 256 bits, 2 threads`.
   default String description() {
     return threads() + " threads";

@@ -29,7 +29,7 @@ public final class CpuBackend implements Backend {
   /// Up to so many are found by insertion; more are sorted.
   private static final int MAX_TOP_K = 256;
 
-  private final MemoryPool memory = new MemoryPool();
+  private final MemoryPool memory;
   private final Parallel pool;
 
   /// As many threads as the system property `chrysalis.threads` says, or as there are processors.
@@ -39,7 +39,17 @@ public final class CpuBackend implements Backend {
 
   /// @param threads how many compute at once; results do not depend on it
   public CpuBackend(int threads) {
-    pool = new Parallel(threads);
+    this(new MemoryPool(), threads);
+  }
+
+  private CpuBackend(MemoryPool memory, int threads) {
+    this.memory = memory;
+    this.pool = new Parallel(threads);
+  }
+
+  @Override
+  public Backend alone() {
+    return new CpuBackend(memory, 1);
   }
 
   @Override

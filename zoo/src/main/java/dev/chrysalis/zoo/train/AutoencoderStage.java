@@ -50,7 +50,7 @@ final class AutoencoderStage implements Stage<AutoencoderStage.Batch> {
   }
 
   @Override
-  public Batch batch(int step) {
+  public Batch batch(int step, Part part) {
     List<Picture> pictures =
         ShapesBatches.draw(
             step, recipe.autoencoder().batch(), i -> world.picture(recipe.seed(), i));

@@ -6,21 +6,32 @@ import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Storage;
 import dev.chrysalis.tensor.Tensor;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /// A backend that counts the floating-point operations of another: two for each multiply-add of
 /// matrix products, convolutions and attention. Ops that move or touch each element once are not
 /// counted.
 public final class CountingBackend implements Backend {
   private final Backend backend;
-  private long flops;
+  private final LongAdder flops;
 
   public CountingBackend(Backend backend) {
-    this.backend = backend;
+    this(backend, new LongAdder());
   }
 
-  /// Operations so far.
+  private CountingBackend(Backend backend, LongAdder flops) {
+    this.backend = backend;
+    this.flops = flops;
+  }
+
+  /// Operations so far, those of `alone` included.
   public long flops() {
-    return flops;
+    return flops.sum();
+  }
+
+  @Override
+  public Backend alone() {
+    return new CountingBackend(backend.alone(), flops);
   }
 
   @Override
@@ -45,7 +56,7 @@ public final class CountingBackend implements Backend {
 
   @Override
   public void execute(Op op, List<Tensor> inputs, List<Tensor> outputs) {
-    flops += count(op, inputs, outputs);
+    flops.add(count(op, inputs, outputs));
     backend.execute(op, inputs, outputs);
   }
 

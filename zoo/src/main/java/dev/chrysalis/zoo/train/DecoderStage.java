@@ -26,7 +26,9 @@ final class DecoderStage implements Stage<DecoderStage.Batch> {
 
   /// @param latents scaled, `(n, C, h, w)`
   /// @param features visual tokens, `(n, m, F)`
-  record Batch(Tensor latents, Tensor noise, Tensor timesteps, Tensor features, Tensor kept) {}
+  /// @param share pictures of the part over those of the mean part
+  record Batch(
+      Tensor latents, Tensor noise, Tensor timesteps, Tensor features, Tensor kept, double share) {}
 
   private final ShapesRecipe recipe;
   private final MetaMorph eyes;
@@ -69,33 +71,42 @@ final class DecoderStage implements Stage<DecoderStage.Batch> {
   }
 
   @Override
-  public Batch batch(int step) {
-    int n = recipe.decoder().batch();
+  public int parts(int threads) {
+    return ShapesBatches.parts(recipe.decoder().batch(), threads);
+  }
+
+  @Override
+  public Batch batch(int step, Part part) {
+    int all = recipe.decoder().batch();
+    int number = step * part.count() + part.index();
     long seed = recipe.seed() + 5;
-    List<Picture> pictures = ShapesBatches.draw(step, n, i -> world.picture(seed, i));
+    List<Picture> pictures = ShapesBatches.draw(step, all, part, i -> world.picture(seed, i));
+    int n = pictures.size();
     Tensor pixels = ShapesBatches.pixels(pictures);
     Tensor latents =
         Scope.compute(() -> vae.encode(pixels).mean().mul(vae.config().scalingFactor()));
-    Tensor features = Scope.compute(() -> moved(eyes.features(pixels), seed, step));
-    long stream = 4L * step;
+    Tensor features = Scope.compute(() -> moved(eyes.features(pixels), seed, number));
+    long stream = 4L * number;
     return new Batch(
         latents,
         Ops.normal(DType.F32, seed + 1, stream, latents.shape().toArray()),
         loss.timesteps(n, seed + 1, stream + 1),
         features,
-        DiffusionLoss.keep(n, DROPPED, seed + 1, stream + 2));
+        DiffusionLoss.keep(n, DROPPED, seed + 1, stream + 2),
+        (double) n * part.count() / all);
   }
 
-  private static Tensor moved(Tensor features, long seed, int step) {
+  private static Tensor moved(Tensor features, long seed, int number) {
     int n = features.size(0);
-    Tensor which = DiffusionLoss.keep(n, 1 - MOVED, seed + 2, 2L * step + 1).reshape(n, 1, 1);
-    return MovedTokens.of(features, which.mul(MOVE), seed + 2, 2L * step);
+    Tensor which = DiffusionLoss.keep(n, 1 - MOVED, seed + 2, 2L * number + 1).reshape(n, 1, 1);
+    return MovedTokens.of(features, which.mul(MOVE), seed + 2, 2L * number);
   }
 
   @Override
   public List<Tensor> losses(Batch batch) {
     Tensor context = adapter.forward(batch.features());
     return List.of(
-        loss.loss(batch.latents(), batch.noise(), batch.timesteps(), context, batch.kept()));
+        loss.loss(batch.latents(), batch.noise(), batch.timesteps(), context, batch.kept())
+            .mul(batch.share()));
   }
 }

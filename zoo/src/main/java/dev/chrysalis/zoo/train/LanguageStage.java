@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 
 /// The language model alone, on text alone: every position predicts the next.
-final class LanguageStage implements Stage<Sequences> {
+final class LanguageStage implements Stage<LanguageStage.Batch> {
+  /// @param share of its words in those of all parts, times the parts
+  record Batch(Sequences sequences, double share) {}
+
   private final ShapesRecipe recipe;
   private final MetaMorph model;
   private final LengthBuckets<Sequences.Row> samples;
@@ -46,12 +49,22 @@ final class LanguageStage implements Stage<Sequences> {
   }
 
   @Override
-  public Sequences batch(int step) {
-    return ShapesBatches.layOut(model.config(), samples.batch(step));
+  public int parts(int threads) {
+    return ShapesBatches.parts(recipe.language().batch(), threads);
   }
 
   @Override
-  public List<Tensor> losses(Sequences batch) {
-    return List.of(model.loss(batch, Tensor.zeros(DType.F32, 0)).text());
+  public Batch batch(int step, Part part) {
+    List<Sequences> all =
+        ShapesBatches.layOut(model.config(), samples.batch(step), row -> row, part);
+    return new Batch(
+        all.get(part.index()),
+        ShapesBatches.share(all, part, sequences -> sequences.textPredictors().length));
+  }
+
+  @Override
+  public List<Tensor> losses(Batch batch) {
+    Tensor none = Tensor.zeros(DType.F32, 0);
+    return List.of(model.loss(batch.sequences(), none).text().mul(batch.share()));
   }
 }

@@ -28,7 +28,7 @@ final class LengthBuckets<T> {
     this.length = length;
   }
 
-  List<T> batch(int step) {
+  synchronized List<T> batch(int step) {
     if (group != step / STEPS) {
       group = step / STEPS;
       sorted = new ArrayList<>(ShapesBatches.draw(group, size * STEPS, sample));

@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.function.ToIntFunction;
 import java.util.stream.LongStream;
 
 /// Samples of the shapes world as the tensors and sequences that models learn from.
@@ -35,6 +37,14 @@ public final class ShapesBatches {
     return LongStream.range(first, first + size).parallel().mapToObj(sample).toList();
   }
 
+  /// The samples of one part of a step.
+  static <T> List<T> draw(int step, int size, Stage.Part part, LongFunction<T> sample) {
+    long first = (long) step * size;
+    return LongStream.iterate(first + part.index(), i -> i < first + size, i -> i + part.count())
+        .mapToObj(sample)
+        .toList();
+  }
+
   /// Rows as a model of this configuration reads them.
   static Sequences layOut(MetaMorphConfig config, List<Sequences.Row> rows) {
     return Sequences.layOut(
@@ -42,6 +52,28 @@ public final class ShapesBatches {
         config.numImageTokens(),
         config.imageStartTokenId(),
         config.language().maxPositionEmbeddings());
+  }
+
+  /// The rows of each part of a batch as a model of this configuration reads them.
+  static <T> List<Sequences> layOut(
+      MetaMorphConfig config, List<T> batch, Function<T, Sequences.Row> row, Stage.Part part) {
+    return part.all().stream()
+        .map(one -> layOut(config, one.of(batch).stream().map(row).toList()))
+        .toList();
+  }
+
+  /// How many times as many things a part holds as the mean of all parts: the factor that makes the
+  /// mean over parts of means over things the mean over all things. 1 if there are none.
+  static double share(List<Sequences> all, Stage.Part part, ToIntFunction<Sequences> things) {
+    int total = all.stream().mapToInt(things).sum();
+    return total == 0
+        ? 1
+        : (double) part.count() * things.applyAsInt(all.get(part.index())) / total;
+  }
+
+  /// In how many parts to cut batches of this size: one for each thread, of four rows or more.
+  static int parts(int batch, int threads) {
+    return Math.clamp(batch / 4, 1, threads);
   }
 
   /// Pictures as a model sees them: `v/127.5 − 1`, channels first. `→ (n, 3, H, W)`

@@ -77,9 +77,9 @@ public record ShapesRecipe(
         new Length(6, 8, 1e-3),
         new Length(6, 8, 1e-3),
         new Length(4, 4, 1e-3),
-        new Length(6, 4, 1e-3),
+        new Length(6, 8, 1e-3),
         new Length(4, 4, 1e-3),
-        new Length(4, 4, 1e-3));
+        new Length(4, 8, 1e-3));
   }
 
   /// This recipe with all stages longer or shorter.

@@ -62,7 +62,7 @@ final class SiglipStage implements Stage<SiglipStage.Batch> {
   }
 
   @Override
-  public Batch batch(int step) {
+  public Batch batch(int step, Part part) {
     List<Captioned> pairs =
         ShapesBatches.draw(step, recipe.siglip().batch(), i -> world.captionPair(recipe.seed(), i));
     return new Batch(

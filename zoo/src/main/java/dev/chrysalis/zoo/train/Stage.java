@@ -4,6 +4,7 @@ import dev.chrysalis.nn.Optimizer;
 import dev.chrysalis.nn.Schedule;
 import dev.chrysalis.tensor.Tensor;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// One training with one loss: what is trained, on what, how long.
 ///
@@ -15,11 +16,39 @@ public interface Stage<B> {
   /// Length and optimiser; the same in every call.
   Plan plan();
 
-  /// What step `step` learns from; runs outside of the tape.
-  B batch(int step);
+  /// In how many parts a step is computed at once on so many threads. The losses of a step are the
+  /// means of those of its parts. One part leaves all threads to each op; in small models, whose
+  /// ops are short, parts are faster.
+  default int parts(int threads) {
+    return 1;
+  }
+
+  /// What step `step` learns from, or a part of it; runs outside of the tape, and in several
+  /// threads at once if there are parts.
+  B batch(int step, Part part);
 
   /// The losses of a step; gradients are taken of the first. Runs under a tape.
   List<Tensor> losses(B batch);
+
+  /// One of several parts of a batch.
+  ///
+  /// @param index from 0 on
+  record Part(int index, int count) {
+    /// The part that is all there is.
+    static final Part WHOLE = new Part(0, 1);
+
+    /// Every `count`-th element, so that parts of a sorted list are alike.
+    <T> List<T> of(List<T> all) {
+      return IntStream.iterate(index, i -> i < all.size(), i -> i + count)
+          .mapToObj(all::get)
+          .toList();
+    }
+
+    /// All parts of this whole.
+    List<Part> all() {
+      return IntStream.range(0, count).mapToObj(i -> new Part(i, count)).toList();
+    }
+  }
 
   /// A training but for its data and its loss.
   ///

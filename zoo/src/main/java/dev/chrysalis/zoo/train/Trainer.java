@@ -5,6 +5,7 @@ import dev.chrysalis.autograd.Differentiated;
 import dev.chrysalis.nn.Ema;
 import dev.chrysalis.nn.GradientClipping;
 import dev.chrysalis.nn.Optimizer;
+import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.tensor.Ops;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Runs a stage to its end, from its last checkpoint if there is one. A run may be killed at any
 /// moment and started again: it goes on with the same numbers, bit for bit on one backend.
@@ -71,6 +73,10 @@ public final class Trainer {
     private final CheckpointStore store;
     private final Metrics metrics;
     private final CountingBackend backend = new CountingBackend(Backends.current());
+
+    /// One for each part of a step.
+    private final List<Backend> backends;
+
     private final long begun = System.nanoTime();
     private int step;
     private int skippedInARow;
@@ -91,6 +97,9 @@ public final class Trainer {
               : Optional.empty();
       Path place = folder.resolve(plan.name());
       this.store = new CheckpointStore(place);
+      int parts = stage.parts(backend.threads());
+      this.backends =
+          parts == 1 ? List.of(backend) : Stream.generate(backend::alone).limit(parts).toList();
       this.metrics = new Metrics(place.resolve("metrics.jsonl"), plan.lossNames());
     }
 
@@ -153,9 +162,7 @@ public final class Trainer {
     }
 
     private void takeStep(Window window) {
-      B batch = stage.batch(step);
-      List<Tensor> all = List.copyOf(parameters.values());
-      Differentiated result = Autograd.valuesAndGradients(all, () -> stage.losses(batch));
+      Differentiated result = differentiated();
       List<String> names = new ArrayList<>();
       List<Tensor> gradients = new ArrayList<>();
       int i = 0;
@@ -182,6 +189,28 @@ public final class Trainer {
       optimizer.step(byName, plan.learningRate() * plan.schedule().factor(step));
       ema.ifPresent(average -> average.update(parameters, step));
       window.add(losses, clipped.norm());
+    }
+
+    /// Losses and gradients of the step, those of parts computed side by side.
+    private Differentiated differentiated() {
+      List<Tensor> all = List.copyOf(parameters.values());
+      List<Differentiated> parts =
+          backends.size() == 1
+              ? List.of(differentiated(all, Stage.Part.WHOLE))
+              : SideBySide.run(
+                  backends,
+                  index -> differentiated(all, new Stage.Part(index, backends.size())),
+                  result ->
+                      Stream.concat(
+                              result.values().stream(),
+                              result.gradients().stream().flatMap(Optional::stream))
+                          .toList());
+      return SideBySide.mean(parts);
+    }
+
+    private Differentiated differentiated(List<Tensor> all, Stage.Part part) {
+      B batch = stage.batch(step, part);
+      return Autograd.valuesAndGradients(all, () -> stage.losses(batch));
     }
 
     private void skip(double loss, double norm) {

@@ -18,12 +18,15 @@ import java.util.function.LongFunction;
 final class VisualStage implements Stage<VisualStage.Batch> {
   /// @param read visual tokens of all pictures as the model reads them, `(pictures, m, C)`
   /// @param features the right ones
-  record Batch(Sequences sequences, Tensor read, Tensor features) {}
+  /// @param words share of its words in those of all parts, times the parts
+  /// @param tokens as `words`, of the visual tokens that are to be predicted
+  record Batch(Sequences sequences, Tensor read, Tensor features, double words, double tokens) {}
 
   private record Encoded(Sequences.Row row, List<Picture> images) {}
 
   private final boolean visualLoss;
   private final long seed;
+  private final int batchSize;
   private final MetaMorph model;
   private final LengthBuckets<Encoded> samples;
   private final Plan plan;
@@ -41,6 +44,7 @@ final class VisualStage implements Stage<VisualStage.Batch> {
       ShapesBatches batches) {
     this.visualLoss = visualLoss;
     this.seed = seed;
+    this.batchSize = length.batch();
     this.model = model;
     this.samples =
         new LengthBuckets<>(
@@ -70,23 +74,34 @@ final class VisualStage implements Stage<VisualStage.Batch> {
   }
 
   @Override
-  public Batch batch(int step) {
+  public int parts(int threads) {
+    return ShapesBatches.parts(batchSize, threads);
+  }
+
+  @Override
+  public Batch batch(int step, Part part) {
     List<Encoded> encoded = samples.batch(step);
-    Sequences sequences =
-        ShapesBatches.layOut(model.config(), encoded.stream().map(Encoded::row).toList());
-    List<Picture> images = encoded.stream().flatMap(e -> e.images().stream()).toList();
+    List<Sequences> all = ShapesBatches.layOut(model.config(), encoded, Encoded::row, part);
+    Sequences sequences = all.get(part.index());
+    double words = ShapesBatches.share(all, part, s -> s.textPredictors().length);
+    double tokens = ShapesBatches.share(all, part, s -> s.targetRows().length);
+    List<Picture> images = part.of(encoded).stream().flatMap(e -> e.images().stream()).toList();
     if (images.isEmpty()) {
       Tensor none = Tensor.zeros(DType.F32, 0);
-      return new Batch(sequences, none, none);
+      return new Batch(sequences, none, none, words, tokens);
     }
+    int stream = step * part.count() + part.index();
     Tensor features = Scope.compute(() -> model.features(ShapesBatches.pixels(images)));
-    Tensor read = Scope.compute(() -> MisreadTokens.of(features, sequences, seed, step));
-    return new Batch(sequences, read, features);
+    Tensor read = Scope.compute(() -> MisreadTokens.of(features, sequences, seed, stream));
+    return new Batch(sequences, read, features, words, tokens);
   }
 
   @Override
   public List<Tensor> losses(Batch batch) {
     MetaMorph.Loss loss = model.loss(batch.sequences(), batch.read(), batch.features());
-    return List.of(visualLoss ? loss.total() : loss.text(), loss.text(), loss.visual());
+    Tensor text = loss.text().mul(batch.words());
+    Tensor visual = loss.visual().mul(batch.tokens());
+    Tensor total = visualLoss ? text.add(visual.mul(model.config().visionCoef())) : text;
+    return List.of(total, text, visual);
   }
 }

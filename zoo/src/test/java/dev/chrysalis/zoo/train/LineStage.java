@@ -18,6 +18,7 @@ final class LineStage implements Stage<Tensor> {
   private final IntConsumer before;
   private final Map<String, Tensor> parameters = new LinkedHashMap<>();
   private final Plan plan;
+  private int parts = 1;
 
   /// @param broken steps whose points are not finite
   /// @param before called with every step before it is taken
@@ -36,16 +37,29 @@ final class LineStage implements Stage<Tensor> {
             .averaged(0.9);
   }
 
+  /// This stage, computed in so many parts.
+  LineStage inParts(int count) {
+    parts = count;
+    return this;
+  }
+
+  @Override
+  public int parts(int threads) {
+    return parts;
+  }
+
   @Override
   public Plan plan() {
     return plan;
   }
 
   @Override
-  public Tensor batch(int step) {
+  public Tensor batch(int step, Part part) {
     before.accept(step);
     Tensor points = Ops.normal(DType.F32, 5, step, 8, 3);
-    return broken.test(step) ? points.mul(Double.NaN) : points;
+    int rows = 8 / part.count();
+    Tensor own = points.slice(0, part.index() * rows, (part.index() + 1) * rows);
+    return broken.test(step) ? own.mul(Double.NaN) : own;
   }
 
   @Override

@@ -110,6 +110,19 @@ class TrainerTest {
   }
 
   @Test
+  void partsGiveTheResultOfTheWhole() {
+    float[] whole = trainer("whole").run(stage(NOTHING)).get("weight").toFloats();
+    for (int parts : new int[] {2, 4}) {
+      Map<String, Tensor> result = trainer("in" + parts).run(stage(NOTHING).inParts(parts));
+      assertArrayEquals(whole, result.get("weight").toFloats(), 1e-5f);
+      Map<String, Tensor> again = trainer("again" + parts).run(stage(NOTHING).inParts(parts));
+      assertSame(result, again);
+    }
+    var killed = stage(killAt(3)).inParts(2);
+    assertThrows(Killed.class, () -> trainer("killed").run(killed));
+  }
+
+  @Test
   void resultIsTheAverageOfTheParameters() {
     LineStage stage = stage(NOTHING);
     float[] average = trainer("a").run(stage).get("weight").toFloats();
