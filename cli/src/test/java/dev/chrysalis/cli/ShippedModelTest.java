@@ -43,18 +43,12 @@ class ShippedModelTest {
     "blue-square.jpg, What color is the background?, white",
     "red-disc-blue-square.png, How many shapes are there?, 2 two",
     "red-disc-blue-square.png, What color is the circle?, red",
+    "red-disc-blue-square.png, What shape is blue?, square",
   })
   void picturesOfAnotherProgramAreUnderstood(String picture, String question, String accepted) {
     String answer = ask(picture, question);
     List<String> words = words(answer);
     assertTrue(Set.of(accepted.split(" ")).stream().anyMatch(words::contains), answer);
-  }
-
-  /// The model gets this one wrong (`a circle`): of it only the form is asked.
-  @Test
-  void theShapeOfOneOfTwoThingsIsAnsweredWithAShape() {
-    List<String> words = words(ask("red-disc-blue-square.png", "What shape is blue?"));
-    assertTrue(Figure.ALL.stream().anyMatch(f -> words.contains(f.word())), words.toString());
   }
 
   @Test
@@ -107,6 +101,7 @@ class ShippedModelTest {
       blind += scores.at("/baselines/no_image/" + group).doubleValue() / 4;
     }
     assertTrue(right >= 0.35 && right > blind + 0.15, run.out());
-    assertTrue(scores.at("/riddle/found").doubleValue() >= 0.4, run.out());
+    assertTrue(scores.at("/draw/found").doubleValue() >= 0.45, run.out());
+    assertTrue(scores.at("/riddle/found").doubleValue() >= 0.7, run.out());
   }
 }
