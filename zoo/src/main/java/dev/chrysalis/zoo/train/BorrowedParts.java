@@ -112,7 +112,7 @@ public final class BorrowedParts {
               from.path(),
               tensors,
               name ->
-                  ShapesTraining.isJoint(name) || name.equals(ShapesTraining.TABLE) ? name : "");
+                  ShapesTraining.isJoint(name) || ShapesTraining.hasImageTokens(name) ? name : "");
       case VPIT -> throw new IllegalArgumentException("not taken: " + stage);
     }
     SafetensorsWriter.write(

@@ -57,7 +57,8 @@ public final class ShapesTraining {
   private static final String DESCRIBER = "describer.";
 
   static final String TOWER = "model.vision_tower.vision_tower.";
-  static final String TABLE = "model.embed_tokens.weight";
+  private static final String TABLE = "model.embed_tokens.weight";
+  private static final String HEAD = "lm_head.weight";
 
   private final ShapesRecipe recipe;
   private final ShapesWorld world;
@@ -313,10 +314,16 @@ public final class ShapesTraining {
     return name.startsWith("model.mm_projector") || name.startsWith("vision_head");
   }
 
+  /// Whether a weight has a row for each of the two image tokens, which the language model alone
+  /// does not know.
+  static boolean hasImageTokens(String name) {
+    return name.equals(TABLE) || name.equals(HEAD);
+  }
+
   /// The rows of the two image tokens become the mean of all others, as for tokens added to a
   /// trained model.
   private static void addImageTokens(MetaMorphConfig config, Map<String, Tensor> all) {
-    for (String name : List.of(TABLE, "lm_head.weight")) {
+    for (String name : List.of(TABLE, HEAD)) {
       Tensor table = all.get(name);
       int start = Math.min(config.imageStartTokenId(), config.imageEndTokenId());
       Scope.run(() -> {
