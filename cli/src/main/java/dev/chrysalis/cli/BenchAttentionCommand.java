@@ -4,10 +4,8 @@ import dev.chrysalis.bench.AttentionBench;
 import dev.chrysalis.bench.AttentionShape;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /// Measures attention.
 @Command(
@@ -23,21 +21,16 @@ final class BenchAttentionCommand extends ChrysalisCommand {
       paramLabel = "BxHxQxKxD",
       split = ",",
       defaultValue = "1x16x729x729x72,1x32x512x512x128:causal,1x8x4096x4096x40",
-      converter = ShapeConverter.class,
+      converter = Converter.class,
       description =
           "B batches, H heads, Q queries, K keys, heads of size D, ':causal' behind it if queries"
               + " see no later keys; several with commas. Default: ${DEFAULT-VALUE}.")
   private List<AttentionShape> shapes;
 
   /// Reads a shape.
-  static final class ShapeConverter implements ITypeConverter<AttentionShape> {
-    @Override
-    public AttentionShape convert(String text) {
-      try {
-        return AttentionShape.parse(text);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
+  static final class Converter extends ShapeConverter<AttentionShape> {
+    Converter() {
+      super(AttentionShape::parse);
     }
   }
 

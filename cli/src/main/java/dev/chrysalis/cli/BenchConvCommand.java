@@ -4,10 +4,8 @@ import dev.chrysalis.bench.ConvBench;
 import dev.chrysalis.bench.ConvShape;
 import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /// Measures convolutions.
 @Command(
@@ -24,21 +22,16 @@ final class BenchConvCommand extends ChrysalisCommand {
       defaultValue =
           "1x320x320x64x64x3,1x640x640x32x32x3,1x1280x1280x16x16x3,1x1280x1280x8x8x3,"
               + "1x512x512x64x64x3,1x128x128x512x512x3",
-      converter = ShapeConverter.class,
+      converter = Converter.class,
       description =
           "B pictures of C channels to O channels, H x W, kernel K x K, stride 1, the size kept;"
               + " several with commas. Default: ${DEFAULT-VALUE}.")
   private List<ConvShape> shapes;
 
   /// Reads a shape.
-  static final class ShapeConverter implements ITypeConverter<ConvShape> {
-    @Override
-    public ConvShape convert(String text) {
-      try {
-        return ConvShape.parse(text);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
+  static final class Converter extends ShapeConverter<ConvShape> {
+    Converter() {
+      super(ConvShape::parse);
     }
   }
 

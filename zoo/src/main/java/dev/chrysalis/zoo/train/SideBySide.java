@@ -10,39 +10,44 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Computes the parts of a training step at the same time, a thread each.
 final class SideBySide {
   private SideBySide() {}
 
   /// Runs `part` with the index of each backend, on that backend, in a thread and a scope of its
-  /// own; what it hands out belongs to the caller's scope.
-  ///
-  /// @param kept the tensors of a result
-  static <T> List<T> run(
-      List<Backend> backends, IntFunction<T> part, Function<T, List<Tensor>> kept) {
-    List<FutureTask<T>> tasks =
+  /// own. Returns the mean losses and mean gradients, which belong to the caller's scope; a
+  /// gradient that a part does not have counts as 0.
+  static Differentiated mean(List<Backend> backends, IntFunction<Differentiated> part) {
+    List<FutureTask<Differentiated>> tasks =
         IntStream.range(0, backends.size())
             .mapToObj(index ->
                 new FutureTask<>(() ->
                     Backends.with(
-                        backends.get(index), () -> Scope.compute(() -> part.apply(index), kept))))
+                        backends.get(index),
+                        () -> Scope.compute(() -> part.apply(index), SideBySide::tensors))))
             .toList();
     List<Thread> threads =
         tasks.stream().skip(1).map(task -> Thread.ofPlatform().daemon().start(task)).toList();
     tasks.getFirst().run();
     threads.forEach(SideBySide::join);
-    List<T> results = tasks.stream().map(SideBySide::result).toList();
+    List<Differentiated> results = tasks.stream().map(SideBySide::result).toList();
     results.stream()
         .skip(1) // the first thread is the caller's, and so is its scope
-        .flatMap(result -> kept.apply(result).stream())
+        .flatMap(result -> tensors(result).stream())
         .map(Tensor::storage)
         .distinct()
         .forEach(Scope::own);
-    return results;
+    return mean(results);
+  }
+
+  private static List<Tensor> tensors(Differentiated result) {
+    return Stream.concat(
+            result.values().stream(), result.gradients().stream().flatMap(Optional::stream))
+        .toList();
   }
 
   private static void join(Thread thread) {
@@ -59,7 +64,7 @@ final class SideBySide {
     }
   }
 
-  private static <T> T result(FutureTask<T> task) {
+  private static Differentiated result(FutureTask<Differentiated> task) {
     try {
       return task.get();
     } catch (ExecutionException e) {
@@ -73,11 +78,7 @@ final class SideBySide {
     }
   }
 
-  /// Mean losses and mean gradients; a gradient that a part does not have counts as 0.
-  static Differentiated mean(List<Differentiated> parts) {
-    if (parts.size() == 1) {
-      return parts.getFirst();
-    }
+  private static Differentiated mean(List<Differentiated> parts) {
     Differentiated first = parts.getFirst();
     List<Tensor> values = new ArrayList<>();
     for (int i = 0; i < first.values().size(); i++) {

@@ -194,18 +194,10 @@ public final class Trainer {
     /// Losses and gradients of the step, those of parts computed side by side.
     private Differentiated differentiated() {
       List<Tensor> all = List.copyOf(parameters.values());
-      List<Differentiated> parts =
-          backends.size() == 1
-              ? List.of(differentiated(all, Stage.Part.WHOLE))
-              : SideBySide.run(
-                  backends,
-                  index -> differentiated(all, new Stage.Part(index, backends.size())),
-                  result ->
-                      Stream.concat(
-                              result.values().stream(),
-                              result.gradients().stream().flatMap(Optional::stream))
-                          .toList());
-      return SideBySide.mean(parts);
+      return backends.size() == 1
+          ? differentiated(all, Stage.Part.WHOLE)
+          : SideBySide.mean(
+              backends, index -> differentiated(all, new Stage.Part(index, backends.size())));
     }
 
     private Differentiated differentiated(List<Tensor> all, Stage.Part part) {

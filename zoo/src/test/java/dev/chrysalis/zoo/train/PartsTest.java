@@ -19,7 +19,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,14 +61,8 @@ class PartsTest {
     for (int count : new int[] {2, 3}) {
       Differentiated mean =
           SideBySide.mean(
-              SideBySide.run(
-                  Collections.nCopies(count, Backends.current().alone()),
-                  index -> differentiated(stage, parameters, new Stage.Part(index, count)),
-                  result ->
-                      Stream.concat(
-                              result.values().stream(),
-                              result.gradients().stream().flatMap(Optional::stream))
-                          .toList()));
+              Collections.nCopies(count, Backends.current().alone()),
+              index -> differentiated(stage, parameters, new Stage.Part(index, count)));
       assertEquals(whole.value().item(), mean.value().item(), 1e-5, name);
       int i = 0;
       for (Map.Entry<String, Tensor> parameter : weights.tensors().entrySet()) {
