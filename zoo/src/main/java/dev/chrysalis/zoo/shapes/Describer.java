@@ -47,6 +47,23 @@ final class Describer {
     };
   }
 
+  /// `c o w, the word cow in red on a white background`; of a text that is no word and no number of
+  /// the world only the letters: `q x in red on …`.
+  static String spelled(Scene.Writing w) {
+    String letters = letters(w.text());
+    boolean known =
+        w.number()
+            ? Integer.toString(Integer.parseInt(w.text())).equals(w.text()) && w.text().length() < 4
+            : TextForms.WORDS.contains(w.text());
+    String all = known ? letters + ", " + writing(w) : letters + " in " + w.ink().word();
+    return all + ground(w.ground());
+  }
+
+  /// `c o w` of `COW`.
+  static String letters(String text) {
+    return String.join(" ", text.toLowerCase(Locale.ROOT).split(""));
+  }
+
   /// The same scene with its things in reading order, so that a full description has one form.
   static Scene sorted(Scene scene) {
     if (scene instanceof Scene.Things things) {

@@ -45,6 +45,11 @@ public final class ShapesWorld {
   private static final long TEXT = 104;
   private static final long RIDDLES = 105;
   private static final long PROMPTS = 106;
+  private static final long SPELLED = 107;
+  private static final long UNWRITTEN = 108;
+
+  /// Letters or digits of a text that means nothing.
+  private static final int MOST_LETTERS = 5;
 
   private final boolean facts;
 
@@ -64,13 +69,12 @@ public final class ShapesWorld {
     return sample(dice, split, task);
   }
 
-  /// Sample `index` of the training mixture: 34 % questions about a picture, half of which end in a
-  /// description, 5 % descriptions, 36 % requests for pictures, 12 % text, 13 % editing, motion,
-  /// visual thinking and talk. The paper has fewer requests; but this model has only them to learn
-  /// from what pictures are made of.
+  /// Sample `index` of the training mixture: 46 % questions about a picture, half of which end in a
+  /// description, 20 % descriptions, 15 % requests for pictures, 9 % text, 10 % editing, motion,
+  /// visual thinking and talk.
   public Sample mixture(long seed, long index) {
     Dice dice = new Dice(seed, MIXTURE, index);
-    int task = dice.weighted(0.05, 0.09, 0.07, 0.08, 0.10, 0.36, 0.05, 0.03, 0.02, 0.03, 0.12);
+    int task = dice.weighted(0.20, 0.11, 0.09, 0.14, 0.12, 0.15, 0.04, 0.02, 0.02, 0.02, 0.09);
     return sample(dice, Split.TRAIN, Task.values()[task]);
   }
 
@@ -86,6 +90,48 @@ public final class ShapesWorld {
     String caption = Describer.caption(scene, dice);
     String description = Describer.full(Describer.sorted(scene));
     return new Captioned(worn(dice, Renderer.render(scene)), caption, description);
+  }
+
+  /// A training picture of a word, of a number or of letters at random, with a description that
+  /// spells them; every third picture a little worn. Letters at random are not guessed from those
+  /// before them.
+  public Captioned spelled(long seed, long index) {
+    Dice dice = new Dice(seed, SPELLED, index);
+    while (true) {
+      Scene.Writing scene = SceneSampler.writing(dice, text(dice));
+      if (HeldOut.of(scene) == Split.TRAIN) {
+        String spelled = Describer.spelled(scene);
+        return new Captioned(worn(dice, Renderer.render(scene)), spelled, spelled);
+      }
+    }
+  }
+
+  private static String text(Dice dice) {
+    return switch (dice.weighted(0.3, 0.2, 0.4, 0.1)) {
+      case 0 -> dice.pick(TextForms.WORDS);
+      case 1 -> TextForms.number(dice);
+      case 2 -> letters(dice, 'A', 26);
+      default -> letters(dice, '0', 10);
+    };
+  }
+
+  private static String letters(Dice dice, char first, int count) {
+    StringBuilder letters = new StringBuilder();
+    for (int left = 1 + dice.below(MOST_LETTERS); left > 0; left--) {
+      letters.append((char) (first + dice.below(count)));
+    }
+    return letters.toString();
+  }
+
+  /// A training picture of anything but writing, to be looked at; every third a little worn.
+  public Picture unwritten(long seed, long index) {
+    Dice dice = new Dice(seed, UNWRITTEN, index);
+    while (true) {
+      Scene scene = scene(dice, Split.TRAIN, 0.7);
+      if (!(scene instanceof Scene.Writing)) {
+        return worn(dice, Renderer.render(scene));
+      }
+    }
   }
 
   /// A clean training picture, to learn to draw from: of every kind that is ever looked at or asked
@@ -164,7 +210,10 @@ public final class ShapesWorld {
   }
 
   private static Turn description(Scene scene) {
-    return Turn.gpt(Describer.full(Describer.sorted(scene)));
+    return Turn.gpt(
+        scene instanceof Scene.Writing w
+            ? Describer.spelled(w)
+            : Describer.full(Describer.sorted(scene)));
   }
 
   /// One question about a picture; when there are more, a request for a description often ends the

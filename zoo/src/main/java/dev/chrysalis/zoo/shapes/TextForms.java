@@ -228,7 +228,12 @@ final class TextForms {
 
   private static Optional<Asked> read(Scene scene, Round r) {
     List<String> phrases = ((Scene.Writing) scene).number() ? READ_NUMBER : READ_WORD;
-    return Optional.of(Asked.of(say(r, phrases), text(scene)));
+    return Optional.of(spelled(say(r, phrases), scene, text(scene)));
+  }
+
+  /// What is read is spelled before it is said: `c o w, so cow`.
+  private static Asked spelled(String question, Scene scene, String answer) {
+    return Asked.of(question, Describer.letters(text(scene)) + ", so " + answer);
   }
 
   private static Optional<Asked> ink(Scene scene, Round r) {
@@ -241,13 +246,13 @@ final class TextForms {
     boolean first = r.wishYes();
     char letter = word.charAt(first ? 0 : word.length() - 1);
     String question = say(r, LETTER, "o", first ? "first" : "last");
-    return Optional.of(Asked.of(question, String.valueOf(letter)));
+    return Optional.of(spelled(question, scene, String.valueOf(letter)));
   }
 
   private static Optional<Asked> letters(Scene scene, Round r) {
     int count = text(scene).length();
     return count == r.wished(List.of(2, 3, 4, 5))
-        ? Optional.of(Asked.of(say(r, LETTERS), Speech.number(count)))
+        ? Optional.of(spelled(say(r, LETTERS), scene, Speech.number(count)))
         : Optional.empty();
   }
 

@@ -7,6 +7,7 @@ import dev.chrysalis.zoo.shapes.Form.Round;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// Questions on places, sizes, textures and counts of a kind.
 final class VisionForms {
@@ -365,31 +366,38 @@ final class VisionForms {
   private static Optional<Asked> countOfColor(Scene scene, Round r) {
     int wished = r.wished(List.of(0, 1, 2, 3));
     Hue hue = r.dice().pick(Hue.ALL);
-    return ((Scene.Things) scene).count(hue) == wished
-        ? Optional.of(count(r, hue.word() + " {things}", wished))
-        : Optional.empty();
+    return count(scene, r, item -> item.hue() == hue, hue.word() + " {things}", wished);
   }
 
   private static Optional<Asked> countOfShape(Scene scene, Round r) {
     int wished = r.wished(List.of(0, 1, 2, 3));
     Figure figure = r.dice().pick(Figure.ALL);
-    return ((Scene.Things) scene).count(figure) == wished
-        ? Optional.of(count(r, figure.plural(), wished))
-        : Optional.empty();
+    return count(scene, r, item -> item.figure() == figure, figure.plural(), wished);
   }
 
   private static Optional<Asked> countOfSize(Scene scene, Round r) {
     int wished = r.wished(List.of(0, 1, 2, 3));
     boolean small = r.dice().chance(0.5);
-    List<Item> items = ((Scene.Things) scene).items();
-    long count = items.stream().filter(i -> i.small() == small).count();
-    return items.size() > 1 && count == wished
-        ? Optional.of(count(r, (small ? "small" : "large") + " {things}", wished))
+    return ((Scene.Things) scene).items().size() > 1
+        ? count(
+            scene,
+            r,
+            item -> item.small() == small,
+            (small ? "small" : "large") + " {things}",
+            wished)
         : Optional.empty();
   }
 
-  private static Asked count(Round r, String what, int count) {
-    String question = say(r, COUNT, "k", what);
-    return Asked.of(question, Speech.number(count));
+  /// The things that count are named before their number: `a red star and a red ring, so two`.
+  private static Optional<Asked> count(
+      Scene scene, Round r, Predicate<Item> counts, String what, int wished) {
+    List<String> found =
+        ((Scene.Things) Describer.sorted(scene))
+            .items().stream().filter(counts).map(Describer::thing).toList();
+    if (found.size() != wished) {
+      return Optional.empty();
+    }
+    String seen = found.isEmpty() ? "none" : Speech.list(found);
+    return Optional.of(Asked.of(say(r, COUNT, "k", what), seen + ", so " + Speech.number(wished)));
   }
 }

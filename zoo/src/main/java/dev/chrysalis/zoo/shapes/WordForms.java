@@ -110,32 +110,37 @@ final class WordForms {
         : Optional.empty();
   }
 
+  /// `e a s t, east`
+  private static String spelled(Fact fact) {
+    return Describer.letters(fact.subject()) + ", " + fact.subject();
+  }
+
   private static Optional<Asked> opposite(Scene scene, Round r) {
     return aboutWord(Fact.Opposite.class, scene, r)
-        .map(f -> so(r, f, say(r, OPPOSITE), f.subject(), f.opposite()));
+        .map(f -> so(r, f, say(r, OPPOSITE), spelled(f), f.opposite()));
   }
 
   private static Optional<Asked> kind(Scene scene, Round r) {
     String wished = r.wished(List.of("animal", "fruit", "vehicle", "clothing"));
     return aboutWord(Fact.Kind.class, scene, r)
         .filter(f -> f.kind().equals(wished))
-        .map(f -> so(r, f, say(r, KIND), f.subject(), FactTalk.kind(f)));
+        .map(f -> so(r, f, say(r, KIND), spelled(f), FactTalk.kind(f)));
   }
 
   private static Optional<Asked> legs(Scene scene, Round r) {
     String wished = r.wished(List.of("zero", "two", "four", "six"));
     return aboutWord(Fact.Legs.class, scene, r)
         .filter(f -> f.count().equals(wished))
-        .map(f -> so(r, f, say(r, LEGS), f.subject(), f.count()));
+        .map(f -> so(r, f, say(r, LEGS), spelled(f), f.count()));
   }
 
   private static Optional<Asked> sound(Scene scene, Round r) {
     return aboutWord(Fact.Sound.class, scene, r)
-        .map(f -> so(r, f, say(r, SOUND), f.subject(), Speech.a(f.animal())));
+        .map(f -> so(r, f, say(r, SOUND), spelled(f), Speech.a(f.animal())));
   }
 
   private static Optional<Asked> next(Scene scene, Round r) {
     return aboutWord(Fact.Successor.class, scene, r)
-        .map(f -> so(r, f, say(r, NEXT), f.subject(), f.next()));
+        .map(f -> so(r, f, say(r, NEXT), spelled(f), f.next()));
   }
 }

@@ -30,14 +30,13 @@ public final class BorrowedParts {
           EnumSet.of(
               ShapesStage.TOKENIZER,
               ShapesStage.SIGLIP,
+              ShapesStage.READING,
               ShapesStage.AUTOENCODER,
               ShapesStage.DECODER));
 
   /// All stages but VPiT: a training that takes them goes on with the VPiT of the model.
   public static final Set<ShapesStage> BEFORE_VPIT =
       Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(ShapesStage.VPIT)));
-
-  private static final String TOWER_IN_SIGLIP = "vision_model.";
 
   private BorrowedParts() {}
 
@@ -95,7 +94,7 @@ public final class BorrowedParts {
         from.tokenizer().save(result.getParent());
         return;
       }
-      case SIGLIP ->
+      case SIGLIP, READING ->
           read(
               from.path(),
               tensors,
@@ -120,7 +119,7 @@ public final class BorrowedParts {
   }
 
   private static String towerName(String name) {
-    return TOWER_IN_SIGLIP + name.substring(ShapesTraining.TOWER.length());
+    return ShapesTraining.SIGLIP_TOWER + name.substring(ShapesTraining.TOWER.length());
   }
 
   /// Adds the tensors of a checkpoint in f32.

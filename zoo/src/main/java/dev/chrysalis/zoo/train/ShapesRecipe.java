@@ -26,6 +26,7 @@ public record ShapesRecipe(
     int languageLayers,
     int visionLayers,
     Length siglip,
+    Length reading,
     Length language,
     Length alignment,
     Length vpit,
@@ -56,9 +57,10 @@ public record ShapesRecipe(
         4,
         6,
         new Length(4000, 64, 1e-3),
+        new Length(4000, 64, 1e-3),
         new Length(600, 96, 1.5e-3),
         new Length(200, 32, 2e-3),
-        new Length(5200, 32, 1e-3),
+        new Length(13_000, 32, 1e-3),
         new Length(3000, 8, 1.5e-3),
         new Length(2800, 32, 1e-3));
   }
@@ -75,6 +77,7 @@ public record ShapesRecipe(
         2,
         2,
         new Length(6, 8, 1e-3),
+        new Length(4, 12, 1e-3),
         new Length(6, 8, 1e-3),
         new Length(4, 4, 1e-3),
         new Length(6, 8, 1e-3),
@@ -94,6 +97,7 @@ public record ShapesRecipe(
         languageLayers,
         visionLayers,
         siglip.scaled(factor),
+        reading.scaled(factor),
         language.scaled(factor),
         alignment.scaled(factor),
         vpit.scaled(factor),
@@ -142,7 +146,7 @@ public record ShapesRecipe(
     return metaMorphConfig(width, languageLayers, bos, eos, imageStart, imageEnd);
   }
 
-  /// The model that describes pictures while SigLIP is trained.
+  /// The model that describes or reads pictures while SigLIP is trained.
   MetaMorphConfig describerConfig(int bos, int[] eos, int imageStart, int imageEnd) {
     return metaMorphConfig(visionWidth, 2, bos, eos, imageStart, imageEnd);
   }

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 public enum ShapesStage {
   TOKENIZER,
   SIGLIP,
+  READING,
   LANGUAGE,
   ALIGNMENT,
   VPIT,

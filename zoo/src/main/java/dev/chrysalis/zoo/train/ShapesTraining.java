@@ -12,6 +12,7 @@ import dev.chrysalis.models.image.ImageProcessor;
 import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.models.json.Json;
 import dev.chrysalis.models.siglip.Siglip;
+import dev.chrysalis.models.siglip.SiglipVision;
 import dev.chrysalis.models.tokenizer.BpeTrainer;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt;
 import dev.chrysalis.models.tokenizer.Tokenizer;
@@ -57,6 +58,10 @@ public final class ShapesTraining {
   private static final String DESCRIBER = "describer.";
 
   static final String TOWER = "model.vision_tower.vision_tower.";
+
+  /// The tower in weights of SigLIP alone.
+  static final String SIGLIP_TOWER = "vision_model.";
+
   private static final String TABLE = "model.embed_tokens.weight";
   private static final String HEAD = "lm_head.weight";
 
@@ -126,6 +131,40 @@ public final class ShapesTraining {
         new SiglipStage(recipe, model, describer, trained, world, new ShapesBatches(tokenizer)));
   }
 
+  /// Weights of the vision tower (`vision_model.…`) that has learnt to read, and of the model that
+  /// spelled what it saw (`describer.…`).
+  public Map<String, Tensor> reading() {
+    MetaMorphConfig config = config(recipe::describerConfig);
+    Weights weights =
+        Weights.fresh(
+            (name, shape) ->
+                name.startsWith(DESCRIBER)
+                    ? MetaMorph.initializer(config, name.substring(DESCRIBER.length()), shape)
+                    : Siglip.initializer(name, shape),
+            recipe.seed() + 10);
+    SiglipVision tower = SiglipVision.load(weights.at("vision_model"), recipe.visionConfig());
+    MetaMorph reader = MetaMorph.load(weights.at("describer"), config, tower);
+    take(only(siglip(), name -> name.startsWith(SIGLIP_TOWER)), weights.tensors());
+    Map<String, Tensor> trained =
+        only(weights.tensors(), name -> !name.startsWith(DESCRIBER + "vision_head"));
+    return result(
+        new ReadingStage(
+            recipe, eyes(siglip()), reader, trained, world, new ShapesBatches(tokenizer())));
+  }
+
+  /// A model whose vision tower is a trained one, and nothing else is.
+  ///
+  /// @param siglip with the tower, `vision_model.…`
+  private MetaMorph eyes(Map<String, Tensor> siglip) {
+    MetaMorphConfig config = config();
+    Weights weights =
+        Weights.fresh(
+            (name, shape) -> MetaMorph.initializer(config, name, shape), recipe.seed() + 1);
+    MetaMorph model = MetaMorph.load(weights, config);
+    takeTower(siglip, weights.tensors());
+    return model;
+  }
+
   /// Whether the result of a stage is there.
   public boolean isDone(ShapesStage stage) {
     return Files.exists(place(stage));
@@ -146,6 +185,7 @@ public final class ShapesTraining {
     switch (stage) {
       case TOKENIZER -> tokenizer();
       case SIGLIP -> siglip();
+      case READING -> reading();
       case LANGUAGE, ALIGNMENT, VPIT -> metaMorph(stage);
       case AUTOENCODER -> autoencoder();
       case DECODER -> decoder();
@@ -171,7 +211,7 @@ public final class ShapesTraining {
     if (last == ShapesStage.LANGUAGE) {
       return all;
     }
-    takeTower(all);
+    takeTower(reading(), all);
     addImageTokens(config, all);
     align(model, all, batches);
     if (last == ShapesStage.ALIGNMENT) {
@@ -212,18 +252,8 @@ public final class ShapesTraining {
     UNet unet = UNet.load(weights.at("unet"), recipe.unetConfig());
     VisualAdapter adapter = VisualAdapter.load(weights.at("adapter"), recipe.adapterConfig());
     DiffusionLoss loss = new DiffusionLoss(unet, NoiseSchedule.stableDiffusion(), PREDICTION);
-    return result(new DecoderStage(recipe, eyes(), vae(), adapter, loss, weights.tensors(), world));
-  }
-
-  /// A model whose vision tower is the trained one, and nothing else is.
-  private MetaMorph eyes() {
-    MetaMorphConfig config = config();
-    Weights weights =
-        Weights.fresh(
-            (name, shape) -> MetaMorph.initializer(config, name, shape), recipe.seed() + 1);
-    MetaMorph model = MetaMorph.load(weights, config);
-    takeTower(weights.tensors());
-    return model;
+    return result(
+        new DecoderStage(recipe, eyes(reading()), vae(), adapter, loss, weights.tensors(), world));
   }
 
   /// The trained autoencoder; its scaling factor brings the latents of pictures to deviation 1.
@@ -296,13 +326,12 @@ public final class ShapesTraining {
         tokenizer.idOf(MetaMorphPrompt.IMAGE_END));
   }
 
-  private void takeTower(Map<String, Tensor> all) {
-    siglip()
-        .forEach((name, tensor) -> {
-          if (name.startsWith("vision_model.")) {
-            copy(tensor, all.get(TOWER + name.substring("vision_model.".length())));
-          }
-        });
+  private static void takeTower(Map<String, Tensor> siglip, Map<String, Tensor> all) {
+    siglip.forEach((name, tensor) -> {
+      if (name.startsWith(SIGLIP_TOWER)) {
+        copy(tensor, all.get(TOWER + name.substring(SIGLIP_TOWER.length())));
+      }
+    });
   }
 
   static boolean isLanguage(String name) {

@@ -62,7 +62,7 @@ final class VisualStage implements Stage<VisualStage.Batch> {
             name,
             length,
             Schedule.cosine(Math.max(1, steps * 3 / 100), steps),
-            Optimizers.transformer(parameters, 0),
+            Optimizers.adamW(parameters, 0),
             "loss",
             "text",
             "visual");

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /// The two halves of the world share words and no held-out combination.
@@ -104,6 +107,27 @@ class SplitTest {
     }
     for (String text : texts) {
       assertTrue(pairs.stream().noneMatch(text::contains), text);
+    }
+  }
+
+  /// Words and numbers that are spelled are the same that questions ask for.
+  @Test
+  void noHeldOutWritingIsSpelled() {
+    Pattern form = Pattern.compile(".*, the (?:word|number) (\\w+) in (\\w+) on .*");
+    ShapesWorld world = new ShapesWorld();
+    Set<String> spelled = new HashSet<>();
+    for (int i = 0; i < 6000; i++) {
+      Matcher found = form.matcher(world.spelled(5, i).description());
+      if (found.matches()) {
+        spelled.add(found.group(1) + "|" + found.group(2));
+      }
+    }
+    assertTrue(spelled.size() > 1000);
+    for (Scene scene : scenes(Split.TEST, 3000)) {
+      if (scene instanceof Scene.Writing w) {
+        String both = w.text().toLowerCase(Locale.ROOT) + "|" + w.ink().word();
+        assertFalse(spelled.contains(both), both);
+      }
     }
   }
 

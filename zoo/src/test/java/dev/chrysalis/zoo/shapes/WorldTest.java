@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +40,8 @@ class WorldTest {
   void streamsAreDeterministic() {
     assertEquals(WORLD.mixture(1, 12345), WORLD.mixture(1, 12345));
     assertEquals(WORLD.captionPair(1, 9), WORLD.captionPair(1, 9));
+    assertEquals(WORLD.spelled(1, 9), WORLD.spelled(1, 9));
+    assertEquals(WORLD.unwritten(1, 9), WORLD.unwritten(1, 9));
     assertEquals(WORLD.picture(1, 9), WORLD.picture(1, 9));
     assertEquals(WORLD.textCorpus(1, 9), WORLD.textCorpus(1, 9));
     assertEquals(WORLD.riddles(1, 9), WORLD.riddles(1, 9));
@@ -91,7 +95,9 @@ class WorldTest {
     Map<String, Set<String>> questions = new HashMap<>();
     for (Sample sample : WORLD.evalQuestions(group, 3, 1500)) {
       String answer = sample.turns().get(1).value();
-      assertTrue(answer.split(" ").length <= 10, answer);
+      String[] seenAndSaid = answer.split(", so ");
+      assertTrue(seenAndSaid[seenAndSaid.length - 1].split(" ").length <= 10, answer);
+      assertTrue(answer.split(" ").length <= 20, answer);
       questions
           .computeIfAbsent(((Target.Answer) sample.target()).form(), f -> new HashSet<>())
           .add(sample.turns().get(0).value());
@@ -107,6 +113,25 @@ class WorldTest {
       captions.add(WORLD.captionPair(4, i).caption());
     }
     assertTrue(captions.size() > 800, () -> "different captions: " + captions.size());
+  }
+
+  @Test
+  void writingsAreSpelled() {
+    Pattern form =
+        Pattern.compile(
+            "([a-z0-9](?: [a-z0-9]){0,4})(?:, the (word|number) (\\w+))? in \\w+ on .*");
+    Map<String, Integer> kinds = new HashMap<>();
+    for (int i = 0; i < 600; i++) {
+      String text = WORLD.spelled(4, i).description();
+      Matcher found = form.matcher(text);
+      assertTrue(found.matches(), text);
+      if (found.group(2) != null) {
+        assertEquals(found.group(1).replace(" ", ""), found.group(3), text);
+      }
+      kinds.merge(String.valueOf(found.group(2)), 1, Integer::sum);
+    }
+    assertTrue(kinds.get("word") > 120 && kinds.get("number") > 100, kinds::toString);
+    assertTrue(kinds.get("null") > 200, kinds::toString);
   }
 
   @Test

@@ -53,6 +53,13 @@ class PartsTest {
             i -> world.sample(Split.TRAIN, i % 3 == 0 ? Task.TEXT : Task.VISION_CENTRIC, 1, i),
             batches),
         weights);
+    MetaMorph before =
+        MetaMorph.load(
+            Weights.fresh((name, shape) -> MetaMorph.initializer(config, name, shape), 2), config);
+    assertAlike(
+        "reading",
+        new ReadingStage(RECIPE, before, model, weights.tensors(), world, batches),
+        weights);
   }
 
   private static <B> void assertAlike(String name, Stage<B> stage, Weights weights) {
