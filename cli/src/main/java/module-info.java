@@ -1,6 +1,7 @@
 /// The command line.
 module dev.chrysalis.cli {
   requires dev.chrysalis.bench;
+  requires dev.chrysalis.opencl;
   requires dev.chrysalis.zoo;
   requires info.picocli;
   requires jdk.management;

@@ -1,6 +1,9 @@
 package dev.chrysalis.cli;
 
+import dev.chrysalis.opencl.DeviceInfo;
+import dev.chrysalis.opencl.Devices;
 import dev.chrysalis.tensor.Backend;
+import dev.chrysalis.tensor.BackendException;
 import dev.chrysalis.tensor.Backends;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -10,9 +13,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `--backend` and `--threads`, for every command that computes.
+/// `--backend`, `--device` and `--threads`, for every command that computes.
 final class BackendOptions {
   private static final String THREADS_PROPERTY = "chrysalis.threads";
+  private static final String DEVICE_PROPERTY = "chrysalis.device";
+  private static final String STRICT_PROPERTY = "chrysalis.strict";
+  private static final String AUTO = "auto";
   private static final int MAX_THREADS = 1024;
 
   @Spec(Spec.Target.MIXEE)
@@ -21,8 +27,21 @@ final class BackendOptions {
   @Option(
       names = "--backend",
       paramLabel = "NAME",
-      description = "Compute on this backend, as in cpu or scalar; the best by itself.")
+      description =
+          "Compute on this backend, as in cpu or opencl; auto takes a graphics processor if there is"
+              + " one. On the processor by itself.")
   private Optional<String> name = Optional.empty();
+
+  @Option(
+      names = "--device",
+      paramLabel = "N",
+      description = "The device to compute on, by its number in: chrysalis devices.")
+  private OptionalInt device = OptionalInt.empty();
+
+  @Option(
+      names = "--strict-backend",
+      description = "Fail where the backend would leave an operation to the host.")
+  private boolean strict;
 
   private OptionalInt threads = OptionalInt.empty();
 
@@ -44,6 +63,10 @@ final class BackendOptions {
   /// makes its threads once.
   <T> T run(Supplier<T> body) {
     threads.ifPresent(count -> System.setProperty(THREADS_PROPERTY, Integer.toString(count)));
+    device.ifPresent(number -> System.setProperty(DEVICE_PROPERTY, Integer.toString(number)));
+    if (strict) {
+      System.setProperty(STRICT_PROPERTY, "true");
+    }
     Backend backend = name.map(this::named).orElseGet(Backends::current);
     if (threads.isPresent() && backend.threads() != threads.getAsInt()) {
       Console.of(command)
@@ -60,10 +83,20 @@ final class BackendOptions {
 
   private Backend named(String wanted) {
     try {
-      return Backends.named(wanted);
+      return wanted.equals(AUTO) ? best() : Backends.named(wanted);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
           command.commandLine(), "Invalid value for option '--backend': " + e.getMessage(), e);
+    }
+  }
+
+  private static Backend best() {
+    try {
+      boolean graphics =
+          Devices.all().stream().anyMatch(found -> found.kind() == DeviceInfo.Kind.GPU);
+      return graphics ? Backends.named("opencl") : Backends.current();
+    } catch (BackendException e) { // there is no OpenCL
+      return Backends.current();
     }
   }
 }

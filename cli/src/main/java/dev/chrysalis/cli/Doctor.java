@@ -51,11 +51,6 @@ final class Doctor {
     findings.add(fine("processors", Integer.toString(Runtime.getRuntime().availableProcessors())));
     findings.add(memory());
     model.ifPresent(folder -> findings.add(fits(folder)));
-    findings.add(
-        library(
-            "OpenCL",
-            List.of("libOpenCL.so.1", "OpenCL.dll"),
-            "install a loader and a driver, on Debian ocl-icd-libopencl1 and pocl-opencl-icd"));
     findings.add(library("CUDA", List.of("libcuda.so.1", "nvcuda.dll"), "install NVIDIA's driver"));
     return findings;
   }
@@ -86,7 +81,7 @@ final class Doctor {
             "weights come from the disk again for every word");
   }
 
-  /// This version computes on neither; later ones will.
+  /// This version does not compute on it; later ones will.
   @SuppressWarnings("restricted") // opens the library and calls nothing in it
   private static Finding library(String what, List<String> names, String remedy) {
     for (String name : names) {

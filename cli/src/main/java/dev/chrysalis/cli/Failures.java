@@ -4,6 +4,7 @@ import dev.chrysalis.bench.BenchException;
 import dev.chrysalis.models.image.PictureException;
 import dev.chrysalis.models.json.ConfigException;
 import dev.chrysalis.models.tokenizer.TokenizerException;
+import dev.chrysalis.tensor.BackendException;
 import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.zoo.parity.ParityException;
 import dev.chrysalis.zoo.train.TrainingException;
@@ -71,6 +72,7 @@ final class Failures {
   private static Optional<String> said(Throwable e) {
     return switch (e) {
       case CommandException _,
+          BackendException _,
           CheckpointException _,
           ConfigException _,
           TokenizerException _,

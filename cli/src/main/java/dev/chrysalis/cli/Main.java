@@ -27,7 +27,8 @@ import picocli.CommandLine.ScopeType;
       InspectCommand.class, //
       ParityCommand.class, //
       BenchCommand.class, //
-      DoctorCommand.class
+      DoctorCommand.class, //
+      DevicesCommand.class
     })
 public final class Main {
   private final boolean terminal;

@@ -32,10 +32,10 @@ class DoctorCommandTest {
             "compiler",
             "backend",
             "backend",
+            "backend",
             "processors",
             "memory",
             "model",
-            "OpenCL",
             "CUDA"),
         looked);
     String text = Run.of("doctor").out();

@@ -2,6 +2,7 @@ package dev.chrysalis.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.chrysalis.models.json.Json;
 import java.io.IOException;
@@ -28,6 +29,22 @@ class ParityCommandTest {
     assertTrue(cases > 100, lines.getLast());
     String add = lines.stream().filter(line -> line.startsWith("ops/abs/")).findFirst().orElse("");
     assertTrue(add.matches("ops/abs/\\S+  error \\S+  tolerance \\S+  ok"), add);
+  }
+
+  /// All sets that compute, and what `devices` says of the device they ran on.
+  @Test
+  void allSetsPassOnOpenCl() {
+    Run devices = Run.of("devices", "--json");
+    boolean required = System.getenv("CHRYSALIS_REQUIRE_OPENCL") != null;
+    assumeTrue(required || devices.status() == 0, "no OpenCL device");
+    assertEquals(0, devices.status(), devices.err());
+    assertEquals(0, Json.parse(devices.out()).get(0).get("number").intValue());
+    for (String set :
+        List.of("ops", "llama-tiny", "siglip-tiny", "metamorph-tiny", "diffusion-tiny")) {
+      Run run = Run.of("parity", Run.fixtures().resolve(set), "--backend", "opencl");
+      assertEquals(0, run.status(), () -> set + run.out() + run.err());
+      assertTrue(run.out().contains(" passed, 0 failed"), run.out());
+    }
   }
 
   @Test

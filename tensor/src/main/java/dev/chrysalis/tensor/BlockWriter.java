@@ -47,7 +47,7 @@ public final class BlockWriter {
           for (int b = 0; b < columns / values.length; b++) {
             long first = (long) row * columns + (long) b * values.length;
             for (int i = 0; i < values.length; i++) {
-              values[i] = wide.segment().get(Elements.F32, (first + i) * Float.BYTES);
+              values[i] = wide.reading().get(Elements.F32, (first + i) * Float.BYTES);
             }
             int at = row * rowBytes + b * format.blockBytes();
             if (format == BlockFormat.Q8_0) {

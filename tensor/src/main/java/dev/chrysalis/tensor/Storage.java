@@ -9,7 +9,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// it; when the last owner releases it, its block goes back to where it came from and every later
 /// use of a tensor on it is refused. A storage born outside all scopes, or mapped from a file, is
 /// left to the garbage collector or to the mapping's owner.
-public final class Storage {
+///
+/// A storage of a device keeps its block there and brings it to the host when it is asked for it.
+public class Storage {
   private final MemorySegment segment;
   private final Runnable onRelease;
   private final AtomicInteger owners = new AtomicInteger(1);
@@ -21,12 +23,31 @@ public final class Storage {
     this.onRelease = onRelease;
   }
 
-  /// The memory; refused after the last owner has let go.
-  public MemorySegment segment() {
+  /// The memory, to read or write; refused after the last owner has let go.
+  public final MemorySegment segment() {
+    checkAlive();
+    return host(true);
+  }
+
+  /// The memory, to read alone: what a device has of it stays valid. Refused after the last owner
+  /// has let go.
+  public final MemorySegment reading() {
+    checkAlive();
+    return host(false);
+  }
+
+  /// Refuses a storage whose last owner has let go.
+  protected final void checkAlive() {
     if (owners.get() <= 0) {
       throw new IllegalStateException(
           "tensor used after its scope closed: hand it out of the scope to keep it");
     }
+  }
+
+  /// The memory on the host, with everything that was computed.
+  ///
+  /// @param written whether the host may write to it
+  protected MemorySegment host(boolean written) {
     return segment;
   }
 

@@ -149,11 +149,18 @@ public final class Tensor {
     return storage;
   }
 
-  /// The memory from this tensor's first element on.
+  /// The memory from this tensor's first element on, to read or write.
   public MemorySegment segment() {
-    return offset == 0
-        ? storage.segment()
-        : storage.segment().asSlice(offset * type.dtype().sizeBytes());
+    return fromFirst(storage.segment());
+  }
+
+  /// The memory from this tensor's first element on, to read alone.
+  public MemorySegment reading() {
+    return fromFirst(storage.reading());
+  }
+
+  private MemorySegment fromFirst(MemorySegment all) {
+    return offset == 0 ? all : all.asSlice(offset * type.dtype().sizeBytes());
   }
 
   /// Whether elements lie in row-major order without gaps.
@@ -185,12 +192,12 @@ public final class Tensor {
 
   /// The element at row-major position `index`.
   public double getDouble(long index) {
-    return Elements.getDouble(dtype(), segment(), position(Objects.checkIndex(index, count())));
+    return Elements.getDouble(dtype(), reading(), position(Objects.checkIndex(index, count())));
   }
 
   /// The element at row-major position `index`; exact for integers.
   public long getLong(long index) {
-    return Elements.getLong(dtype(), segment(), position(Objects.checkIndex(index, count())));
+    return Elements.getLong(dtype(), reading(), position(Objects.checkIndex(index, count())));
   }
 
   /// The only element.
@@ -205,7 +212,7 @@ public final class Tensor {
   public float[] toFloats() {
     Tensor plain = to(DType.F32).contiguous();
     float[] values = new float[Math.toIntExact(count())];
-    MemorySegment.copy(plain.segment(), Elements.F32, 0, values, 0, values.length);
+    MemorySegment.copy(plain.reading(), Elements.F32, 0, values, 0, values.length);
     return values;
   }
 

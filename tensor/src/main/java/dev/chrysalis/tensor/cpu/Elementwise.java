@@ -1,5 +1,6 @@
 package dev.chrysalis.tensor.cpu;
 
+import dev.chrysalis.tensor.Layout;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;

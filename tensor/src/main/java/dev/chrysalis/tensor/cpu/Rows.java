@@ -1,6 +1,7 @@
 package dev.chrysalis.tensor.cpu;
 
 import dev.chrysalis.tensor.Elements;
+import dev.chrysalis.tensor.Layout;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;

@@ -273,7 +273,7 @@ public final class SafetensorsWriter {
     long size = plain.type().sizeBytes();
     long step = 1 << 28;
     for (long at = 0; at < size; at += step) {
-      ByteBuffer part = plain.segment().asSlice(at, Math.min(step, size - at)).asByteBuffer();
+      ByteBuffer part = plain.reading().asSlice(at, Math.min(step, size - at)).asByteBuffer();
       writeFully(channel, part);
     }
   }

@@ -15,7 +15,7 @@ final class BlockKernels {
 
   /// `x (…, bytes) U8 → y (…, k)`, both contiguous
   static void dequantize(BlockFormat format, Tensor x, Tensor y) {
-    MemorySegment from = x.contiguous().segment();
+    MemorySegment from = x.contiguous().reading();
     long blocks = y.count() / format.blockElements();
     float[] values = new float[format.blockElements()];
     for (long b = 0; b < blocks; b++) {
@@ -29,7 +29,7 @@ final class BlockKernels {
   /// `x (…, k), w (n, bytes) U8[, bias (n)] → y (…, n)`
   static void linear(BlockFormat format, List<Tensor> in, Tensor y) {
     double[] x = Dense.doubles(in.get(0));
-    MemorySegment w = in.get(1).contiguous().segment();
+    MemorySegment w = in.get(1).contiguous().reading();
     int n = in.get(1).size(0);
     double[] bias = in.size() == 3 ? Dense.doubles(in.get(2)) : new double[n];
     int blocks = in.get(1).size(1) / format.blockBytes();

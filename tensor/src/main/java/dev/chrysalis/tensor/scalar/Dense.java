@@ -14,7 +14,7 @@ final class Dense {
   static double[] doubles(Tensor x) {
     double[] values = new double[Math.toIntExact(x.count())];
     DType dtype = x.dtype();
-    MemorySegment segment = x.segment();
+    MemorySegment segment = x.reading();
     int columns = columns(x);
     long step = step(x);
     for (int i = 0; i < values.length; i += columns) {
@@ -30,7 +30,7 @@ final class Dense {
   static long[] longs(Tensor x) {
     long[] values = new long[Math.toIntExact(x.count())];
     DType dtype = x.dtype();
-    MemorySegment segment = x.segment();
+    MemorySegment segment = x.reading();
     int columns = columns(x);
     long step = step(x);
     for (int i = 0; i < values.length; i += columns) {

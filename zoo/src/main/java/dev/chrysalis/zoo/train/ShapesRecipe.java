@@ -57,10 +57,10 @@ public record ShapesRecipe(
         4,
         6,
         new Length(4000, 64, 1e-3),
-        new Length(4000, 64, 1e-3),
+        new Length(3000, 64, 1e-3),
         new Length(600, 96, 1.5e-3),
         new Length(200, 32, 2e-3),
-        new Length(13_000, 32, 1e-3),
+        new Length(9000, 32, 1e-3),
         new Length(3000, 8, 1.5e-3),
         new Length(2800, 32, 1e-3));
   }

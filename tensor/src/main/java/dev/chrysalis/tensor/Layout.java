@@ -1,4 +1,4 @@
-package dev.chrysalis.tensor.cpu;
+package dev.chrysalis.tensor;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,8 +10,9 @@ import java.util.List;
 ///
 /// @param sizes sizes of the axes, at least one
 /// @param strides of each operand: elements from one index to the next, per axis
-record Layout(int[] sizes, long[][] strides) {
-  static Layout of(int[] sizes, long[]... strides) {
+public record Layout(int[] sizes, long[][] strides) {
+  /// @param strides of each operand, with as many axes as `sizes`
+  public static Layout of(int[] sizes, long[]... strides) {
     List<Integer> kept = new ArrayList<>();
     for (int axis = 0; axis < sizes.length; axis++) {
       if (sizes[axis] != 1) {
@@ -55,22 +56,23 @@ record Layout(int[] sizes, long[][] strides) {
     return true;
   }
 
-  int rank() {
+  /// Number of axes, at least one.
+  public int rank() {
     return sizes.length;
   }
 
   /// Size of the innermost axis.
-  int inner() {
+  public int inner() {
     return sizes[sizes.length - 1];
   }
 
   /// Stride of the innermost axis.
-  long innerStride(int operand) {
+  public long innerStride(int operand) {
     return strides[operand][sizes.length - 1];
   }
 
   /// Number of elements.
-  long count() {
+  public long count() {
     long count = 1;
     for (int size : sizes) {
       count *= size;
@@ -79,12 +81,12 @@ record Layout(int[] sizes, long[][] strides) {
   }
 
   /// Runs of the innermost axis.
-  long rows() {
+  public long rows() {
     return count() / Math.max(1, inner());
   }
 
   /// Whether the operand is row-major without gaps or repeats.
-  boolean isDense(int operand) {
+  public boolean isDense(int operand) {
     long expected = 1;
     for (int axis = sizes.length - 1; axis >= 0; axis--) {
       if (strides[operand][axis] != expected) {
@@ -96,7 +98,7 @@ record Layout(int[] sizes, long[][] strides) {
   }
 
   /// Whether all elements of the operand are one.
-  boolean isConstant(int operand) {
+  public boolean isConstant(int operand) {
     for (long stride : strides[operand]) {
       if (stride != 0) {
         return false;
@@ -106,7 +108,7 @@ record Layout(int[] sizes, long[][] strides) {
   }
 
   /// Where the element at row-major position `index` of the operand lies.
-  long position(int operand, long index) {
+  public long position(int operand, long index) {
     long position = 0;
     long rest = index;
     for (int axis = sizes.length - 1; axis > 0 && rest != 0; axis--) {
