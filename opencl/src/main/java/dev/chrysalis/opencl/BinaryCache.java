@@ -18,10 +18,10 @@ import org.jocl.cl_program;
 /// Built programs on disk, by device, driver and source: a driver takes seconds for what is then
 /// read in a moment. A cache that cannot be read or written is done without.
 final class BinaryCache {
-  private final Device device;
+  private final OpenClDevice device;
   private final Path folder;
 
-  BinaryCache(Device device) {
+  BinaryCache(OpenClDevice device) {
     this.device = device;
     this.folder = place().resolve("chrysalis").resolve("opencl");
   }

@@ -1,80 +1,30 @@
 package dev.chrysalis.opencl;
 
-import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.BackendException;
-import dev.chrysalis.tensor.Backends;
-import dev.chrysalis.tensor.BinaryFn;
-import dev.chrysalis.tensor.DType;
-import dev.chrysalis.tensor.Op;
-import dev.chrysalis.tensor.Storage;
-import dev.chrysalis.tensor.Tensor;
-import dev.chrysalis.tensor.TensorType;
-import java.util.ArrayList;
+import dev.chrysalis.tensor.device.Device;
+import dev.chrysalis.tensor.device.DeviceBackend;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /// A device of OpenCL 1.2 or newer.
-///
-/// Kernels compute in F32, in F64 where the device has it, and on integers. F16 and BF16 are
-/// widened in front of a kernel and rounded behind it. Ops that only move elements take every
-/// dtype. What no kernel takes is computed on the host and counted, or refused if the system
-/// property `chrysalis.strict` is set.
-public final class OpenClBackend implements Backend {
-  /// Lines longer than this are sorted on the host.
-  private static final int LONGEST_SORTED = 4096;
-
-  private static final String NAME = "opencl";
-
-  private final boolean strict = Boolean.getBoolean("chrysalis.strict");
-  private final AtomicLong onHost = new AtomicLong();
-  private final Opened opened;
+public final class OpenClBackend extends DeviceBackend {
+  private final int number;
 
   /// The device of the number that the system property `chrysalis.device` says, or the first.
   public OpenClBackend() {
     this(Integer.getInteger("chrysalis.device", 0));
   }
 
-  /// @param device number of the device, see `Devices`; it is opened when it is first needed
-  public OpenClBackend(int device) {
-    this.opened = new Opened(device);
-  }
-
-  /// The device, once it is needed.
-  private static final class Opened {
-    private final int number;
-    private List<Device> device = List.of();
-    private List<HostCopies> copies = List.of();
-
-    Opened(int number) {
-      this.number = number;
-    }
-
-    synchronized Device device() {
-      if (device.isEmpty()) {
-        List<Devices.Found> found = Devices.found();
-        if (number < 0 || number >= found.size()) {
-          throw new BackendException(
-              found.isEmpty()
-                  ? "opencl: no device: there is no driver, or none of its devices can be used"
-                  : "opencl: device %d: there are 0 to %d".formatted(number, found.size() - 1));
-        }
-        device = List.of(Device.open(found.get(number)));
-        copies = List.of(new HostCopies(device.getFirst()));
-      }
-      return device.getFirst();
-    }
-
-    synchronized HostCopies copies() {
-      device();
-      return copies.getFirst();
-    }
+  /// @param number of the device, see `Devices`
+  public OpenClBackend(int number) {
+    this.number = number;
   }
 
   @Override
   public String name() {
-    return NAME;
+    return "opencl";
   }
 
+  /// Behind the CPU: a driver may be there that computes on the same processor, and slower.
   @Override
   public int priority() {
     return 50;
@@ -92,169 +42,26 @@ public final class OpenClBackend implements Backend {
   @Override
   public String description() {
     try {
-      DeviceInfo info = opened.device().info();
+      DeviceInfo info = chosen().info();
       return "%s, %s, %d units".formatted(info.label(), info.version(), info.units());
     } catch (BackendException e) {
       return e.getMessage();
     }
   }
 
-  /// Those that hand out work: what the device does with it is its own affair.
   @Override
-  public int threads() {
-    return 1;
+  protected Device open() {
+    return OpenClDevice.open(chosen());
   }
 
-  @Override
-  public Storage allocate(long sizeBytes) {
-    return DeviceStorage.of(opened.device(), sizeBytes);
-  }
-
-  /// How many ops no kernel took so far.
-  public long onHost() {
-    return onHost.get();
-  }
-
-  /// Waits until everything is computed.
-  public void finish() {
-    opened.device().finish();
-  }
-
-  @Override
-  public void execute(Op op, List<Tensor> inputs, List<Tensor> outputs) {
-    Device device = opened.device();
-    if (!takes(device, op, inputs, outputs)) {
-      if (strict) {
-        throw new BackendException("opencl: no kernel for %s on %s".formatted(op, types(inputs)));
-      }
-      onHost.incrementAndGet();
-      executeOnHost(op, inputs, outputs);
-      return;
+  private Devices.Found chosen() {
+    List<Devices.Found> found = Devices.found();
+    if (number < 0 || number >= found.size()) {
+      throw new BackendException(
+          found.isEmpty()
+              ? "opencl: no device: there is no driver, or it has none"
+              : "opencl: device %d: there are 0 to %d".formatted(number, found.size() - 1));
     }
-    try (Work work = new Work(device, opened.copies())) {
-      List<Tensor> out = new ArrayList<>();
-      for (Tensor y : outputs) {
-        boolean ready = work.isWritable(y) && (op instanceof Op.Copy || y.offset() == 0);
-        out.add(ready ? y : work.tensor(y.dtype(), y.shape()));
-      }
-      run(work, op, inputs, out);
-      for (int i = 0; i < out.size(); i++) {
-        if (out.get(i) != outputs.get(i)) {
-          handOver(work, out.get(i), outputs.get(i));
-        }
-      }
-    }
-  }
-
-  private static List<TensorType> types(List<Tensor> tensors) {
-    return tensors.stream().map(Tensor::type).toList();
-  }
-
-  /// Results for a block that is not the device's, or not at its front.
-  private static void handOver(Work work, Tensor from, Tensor to) {
-    if (work.isWritable(to)) {
-      work.move(from, to);
-    } else {
-      Backends.named("cpu").execute(new Op.Copy(), List.of(onHost(from, false)), List.of(to));
-    }
-  }
-
-  private static void run(Work work, Op op, List<Tensor> in, List<Tensor> out) {
-    boolean storedWeights =
-        op instanceof Op.Linear && isHalf(in.get(1)) && in.get(0).dtype() == DType.F32;
-    if (movesOnly(op) || storedWeights || !anyHalf(in, out)) {
-      Kernels.run(work, op, in, out);
-    } else {
-      widened(work, op, in, out);
-    }
-  }
-
-  /// Computes in F32 what is given and wanted in 16 bits.
-  private static void widened(Work work, Op op, List<Tensor> inputs, List<Tensor> outputs) {
-    List<Tensor> in = new ArrayList<>();
-    for (Tensor x : inputs) {
-      in.add(isHalf(x) ? work.cast(x, DType.F32) : x);
-    }
-    List<Tensor> out = new ArrayList<>();
-    for (Tensor y : outputs) {
-      out.add(isHalf(y) ? work.tensor(DType.F32, y.shape()) : y);
-    }
-    Kernels.run(work, op, in, out);
-    for (int i = 0; i < out.size(); i++) {
-      if (out.get(i) != outputs.get(i)) {
-        work.cast(out.get(i), outputs.get(i));
-      }
-    }
-  }
-
-  /// Whether the kernel of `op` takes any dtype.
-  private static boolean movesOnly(Op op) {
-    return op instanceof Op.Copy
-        || op instanceof Op.Cast
-        || op instanceof Op.Fill
-        || op instanceof Op.Tril
-        || op instanceof Op.SliceGrad
-        || op instanceof Op.Cat
-        || op instanceof Op.Pad
-        || op instanceof Op.Where
-        || op instanceof Op.Embedding
-        || op instanceof Op.IndexSelect
-        || op instanceof Op.Gather;
-  }
-
-  private static boolean takes(Device device, Op op, List<Tensor> in, List<Tensor> out) {
-    boolean wide = any(DType.F64, in) || any(DType.F64, out);
-    if (wide && !device.info().doubles()) {
-      return false;
-    }
-    boolean whole = !out.getFirst().dtype().isFloat();
-    return switch (op) {
-      // Fractions on integers would be cut off too early, and a kernel cannot refuse a divisor of
-      // 0.
-      case Op.Affine(double scale, double shift) -> !whole || (isWhole(scale) && isWhole(shift));
-      case Op.Clamp(double min, double max) -> !whole || (isWhole(min) && isWhole(max));
-      case Op.Range(_, _, double start, double step) -> !whole || (isWhole(start) && isWhole(step));
-      case Op.Fill(_, double value) -> !whole || isWhole(value);
-      case Op.Binary(BinaryFn fn) -> !whole || fn != BinaryFn.DIV;
-      case Op.TopK(int axis, _) -> in.getFirst().size(axis) <= LONGEST_SORTED;
-      case Op.Sort(int axis, _) -> in.getFirst().size(axis) <= LONGEST_SORTED;
-      case Op.Attention _, Op.AttentionGrad _ -> in.get(2).size(3) <= AttentionKernels.MAX_HEAD;
-      default -> true;
-    };
-  }
-
-  private static boolean isWhole(double value) {
-    return value == (long) value;
-  }
-
-  private static boolean any(DType dtype, List<Tensor> tensors) {
-    for (Tensor x : tensors) {
-      if (x.dtype() == dtype) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean anyHalf(List<Tensor> in, List<Tensor> out) {
-    return any(DType.F16, in) || any(DType.BF16, in) || any(DType.F16, out) || any(DType.BF16, out);
-  }
-
-  private static boolean isHalf(Tensor x) {
-    return x.dtype() == DType.F16 || x.dtype() == DType.BF16;
-  }
-
-  private static void executeOnHost(Op op, List<Tensor> inputs, List<Tensor> outputs) {
-    Backends.named("cpu")
-        .execute(
-            op,
-            inputs.stream().map(x -> onHost(x, false)).toList(),
-            outputs.stream().map(y -> onHost(y, true)).toList());
-  }
-
-  /// The same tensor over the host's copy of its block.
-  private static Tensor onHost(Tensor x, boolean written) {
-    var segment = written ? x.storage().segment() : x.storage().reading();
-    return new Tensor(x.type(), x.strides(), x.offset(), new Storage(segment, () -> {}));
+    return found.get(number);
   }
 }

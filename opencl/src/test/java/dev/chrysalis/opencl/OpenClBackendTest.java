@@ -20,6 +20,7 @@ import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
+import dev.chrysalis.tensor.device.KernelId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -139,11 +140,11 @@ class OpenClBackendTest extends BackendCases {
 
   @Test
   void aKernelThatDoesNotBuildShowsTheLog() {
-    Device device = Device.open(Devices.found().getFirst());
+    OpenClDevice device = OpenClDevice.open(Devices.found().getFirst());
     BackendException refused =
         assertThrows(
             BackendException.class,
-            () -> device.programs().kernel("moves.cl", "T_B4 place=0", "move"));
+            () -> device.programs().kernel(new KernelId("moves.cl", "T_B4 place=0", "move")));
     assertTrue(refused.getMessage().contains("moves.cl does not build with"), refused::getMessage);
     assertTrue(refused.getMessage().contains("error"), refused::getMessage);
   }
@@ -178,16 +179,6 @@ class OpenClBackendTest extends BackendCases {
         assertTrue(done.get() > 50);
       }
     }
-  }
-
-  /// Steps of a loop find the blocks of the step before.
-  @Test
-  void scopesGiveBlocksBack() {
-    Device device = Device.open(Devices.found().getFirst());
-    DeviceMemory.Block first = device.memory().take(1000);
-    device.memory().give(first);
-    assertEquals(first, device.memory().take(900));
-    assertTrue(device.memory().take(1000) != first);
   }
 
   @Test

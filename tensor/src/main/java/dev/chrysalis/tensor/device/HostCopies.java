@@ -1,4 +1,4 @@
-package dev.chrysalis.opencl;
+package dev.chrysalis.tensor.device;
 
 import dev.chrysalis.tensor.Storage;
 import java.lang.foreign.MemorySegment;
@@ -10,11 +10,11 @@ import java.util.WeakHashMap;
 /// A block that cannot be written to, as of a mapped checkpoint, is copied once and kept as long as
 /// its storage; any other is copied each time, since nothing tells when the host writes to it.
 final class HostCopies {
-  private final Device device;
+  private final DeviceMemory memory;
   private final Map<Storage, DeviceStorage> kept = new WeakHashMap<>();
 
-  HostCopies(Device device) {
-    this.device = device;
+  HostCopies(DeviceMemory memory) {
+    this.memory = memory;
   }
 
   /// The device's copy of a block that nobody writes to.
@@ -24,8 +24,8 @@ final class HostCopies {
 
   /// A copy of what is on the host now.
   DeviceStorage copied(MemorySegment host) {
-    DeviceStorage copy = DeviceStorage.of(device, host.byteSize());
-    device.upload(host, copy.device(true));
+    DeviceStorage copy = DeviceStorage.of(memory, host.byteSize());
+    memory.device().upload(host, copy.device(true));
     return copy;
   }
 }

@@ -1,4 +1,4 @@
-package dev.chrysalis.opencl;
+package dev.chrysalis.tensor.device;
 
 import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.DType;
@@ -94,11 +94,11 @@ final class ProductKernels {
 
   private static Launch kernel(Work work, String name, DType computed, DType stored) {
     String defines = stored == computed ? "T_" + computed : "T_%s W_%s".formatted(computed, stored);
-    return new Launch(work, FILE, name, computed, defines);
+    return new Launch(work, new KernelId(FILE, defines, name), computed);
   }
 
   static void dequantize(Work work, BlockFormat format, Tensor x, Tensor y) {
-    new Launch(work, "blocks.cl", format.name().toLowerCase(Locale.ROOT), DType.F32, "T_F32")
+    work.kernel("blocks.cl", format.name().toLowerCase(Locale.ROOT), DType.F32)
         .with(y.count())
         .read(work.dense(x))
         .write(y)

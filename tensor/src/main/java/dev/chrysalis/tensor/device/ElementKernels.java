@@ -1,4 +1,4 @@
-package dev.chrysalis.opencl;
+package dev.chrysalis.tensor.device;
 
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Layout;

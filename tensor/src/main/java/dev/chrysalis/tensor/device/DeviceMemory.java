@@ -1,20 +1,18 @@
-package dev.chrysalis.opencl;
+package dev.chrysalis.tensor.device;
 
 import dev.chrysalis.tensor.BackendException;
 import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import org.jocl.CL;
-import org.jocl.CLException;
-import org.jocl.cl_mem;
 
-/// Blocks of a device that are given back and taken again, in the sizes of `MemoryPool`.
+/// Blocks of a device that are given back and taken again.
+///
+/// Sizes are rounded up to one of eight steps per power of two, and a waiting block serves sizes
+/// down to two thirds of its own, as in `MemoryPool`.
 final class DeviceMemory {
   private static final long SMALLEST = 256;
   private static final int NAMED = 3;
-
-  /// A block and its size.
-  record Block(cl_mem memory, long sizeBytes) {}
 
   private final Device device;
   private final TreeMap<Long, ArrayDeque<Block>> free = new TreeMap<>();
@@ -29,15 +27,16 @@ final class DeviceMemory {
     this.device = device;
   }
 
+  Device device() {
+    return device;
+  }
+
   /// A block of at least `sizeBytes`; its content is undefined.
   ///
   /// @throws BackendException if the device has no room for it
   synchronized Block take(long sizeBytes) {
-    long rounded = rounded(sizeBytes);
-    Block block = waiting(rounded);
-    if (block == null) {
-      block = reserved(rounded);
-    }
+    long rounded = Math.max(sizeBytes, Math.min(rounded(sizeBytes), device.largestBytes()));
+    Block block = waiting(rounded).orElseGet(() -> reserved(rounded));
     usedBytes += block.sizeBytes();
     used.merge(block.sizeBytes(), 1, Integer::sum);
     return block;
@@ -50,76 +49,61 @@ final class DeviceMemory {
     free.computeIfAbsent(block.sizeBytes(), _ -> new ArrayDeque<>()).addLast(block);
   }
 
-  private Block waiting(long rounded) {
+  private Optional<Block> waiting(long rounded) {
     Map.Entry<Long, ArrayDeque<Block>> entry = free.ceilingEntry(rounded);
     while (entry != null && entry.getKey() <= rounded + rounded / 2) {
       if (!entry.getValue().isEmpty()) {
         freeBytes -= entry.getKey();
-        return entry.getValue().pollLast();
+        return Optional.of(entry.getValue().pollLast());
       }
       entry = free.higherEntry(entry.getKey());
     }
-    return null;
+    return Optional.empty();
   }
 
   /// A new block; if there is no room, those that wait are let go first.
   private Block reserved(long sizeBytes) {
-    if (sizeBytes > device.info().largestBytes()) {
-      throw exhausted("a block of %d bytes".formatted(sizeBytes), null);
+    if (sizeBytes > device.largestBytes()) {
+      throw exhausted(sizeBytes);
     }
-    if (usedBytes + freeBytes + sizeBytes > device.info().memoryBytes()) {
-      trim();
-    }
-    if (usedBytes + sizeBytes > device.info().memoryBytes()) {
-      throw exhausted("a block of %d bytes".formatted(sizeBytes), null);
-    }
-    try {
-      return created(sizeBytes);
-    } catch (CLException e) {
-      if (!Device.isOutOfMemory(e)) {
-        throw new BackendException("opencl: no block: " + e.getMessage(), e);
+    if (usedBytes + freeBytes + sizeBytes <= device.memoryBytes()) {
+      Optional<Block> block = device.allocate(sizeBytes);
+      if (block.isPresent()) {
+        return block.get();
       }
-      trim();
     }
-    try {
-      return created(sizeBytes);
-    } catch (CLException e) {
-      throw exhausted("a block of %d bytes".formatted(sizeBytes), e);
+    trim();
+    if (usedBytes + sizeBytes > device.memoryBytes()) {
+      throw exhausted(sizeBytes);
     }
-  }
-
-  private Block created(long sizeBytes) {
-    return new Block(
-        CL.clCreateBuffer(device.context(), CL.CL_MEM_READ_WRITE, sizeBytes, null, null),
-        sizeBytes);
+    return device.allocate(sizeBytes).orElseThrow(() -> exhausted(sizeBytes));
   }
 
   /// Lets go of all blocks that wait.
   private void trim() {
-    free.values().forEach(blocks -> blocks.forEach(b -> CL.clReleaseMemObject(b.memory())));
+    free.values().forEach(blocks -> blocks.forEach(device::free));
     free.clear();
     freeBytes = 0;
   }
 
-  /// What to say when memory has run out: what was needed, what there is, what takes most.
-  synchronized BackendException exhausted(String wanted, CLException cause) {
+  /// What was needed, what there is, what takes most.
+  private BackendException exhausted(long sizeBytes) {
     StringBuilder most = new StringBuilder();
-    used.descendingMap().entrySet().stream()
+    used.entrySet().stream()
         .sorted((a, b) -> Long.compare(b.getKey() * b.getValue(), a.getKey() * a.getValue()))
         .limit(NAMED)
         .forEach(e ->
             most.append(most.isEmpty() ? "; most of it: " : ", ")
                 .append("%d x %d".formatted(e.getValue(), e.getKey())));
     return new BackendException(
-        "opencl: %s has no memory for %s: %d bytes in all, at most %d in one block, %d in use%s"
+        "%s has no memory for a block of %d bytes: %d bytes in all, at most %d in one block, %d in use%s"
             .formatted(
-                device.info().label(),
-                wanted,
-                device.info().memoryBytes(),
-                device.info().largestBytes(),
+                device.label(),
+                sizeBytes,
+                device.memoryBytes(),
+                device.largestBytes(),
                 usedBytes,
-                most),
-        cause);
+                most));
   }
 
   /// Up to one of eight steps per power of two.

@@ -1,33 +1,31 @@
-package dev.chrysalis.opencl;
+package dev.chrysalis.tensor.device;
 
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Elements;
 import dev.chrysalis.tensor.Layout;
 import dev.chrysalis.tensor.Shape;
+import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.Storage;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import org.jocl.cl_mem;
 
 /// What the launches of one op share: the device, and tensors that are gone when it is done.
 final class Work implements AutoCloseable {
-  private static final int MAX_AXES = 8;
-
-  private final Device device;
+  private final DeviceMemory memory;
   private final HostCopies copies;
   private final List<Storage> own = new ArrayList<>();
 
   /// @param copies of blocks that are not the device's
-  Work(Device device, HostCopies copies) {
-    this.device = device;
+  Work(DeviceMemory memory, HostCopies copies) {
+    this.memory = memory;
     this.copies = copies;
   }
 
   Device device() {
-    return device;
+    return memory.device();
   }
 
   /// Blocks may be taken by later commands at once: they run after those that use them now.
@@ -39,7 +37,7 @@ final class Work implements AutoCloseable {
   /// A row-major tensor for the time of this work.
   Tensor tensor(DType dtype, Shape shape) {
     TensorType type = new TensorType(dtype, shape);
-    DeviceStorage storage = DeviceStorage.of(device, type.sizeBytes());
+    DeviceStorage storage = DeviceStorage.of(memory, type.sizeBytes());
     own.add(storage);
     return new Tensor(type, shape.rowMajorStrides(), 0, storage);
   }
@@ -71,8 +69,8 @@ final class Work implements AutoCloseable {
     return x;
   }
 
-  cl_mem read(Tensor x) {
-    if (x.storage() instanceof DeviceStorage storage && storage.owner() == device) {
+  Block read(Tensor x) {
+    if (x.storage() instanceof DeviceStorage storage && storage.isIn(memory)) {
       return storage.device(false);
     }
     MemorySegment host = x.storage().reading();
@@ -84,13 +82,13 @@ final class Work implements AutoCloseable {
     return copy.device(false);
   }
 
-  cl_mem written(Tensor y) {
+  Block written(Tensor y) {
     return ((DeviceStorage) y.storage()).device(true);
   }
 
   /// Whether the device can write to this tensor.
   boolean isWritable(Tensor y) {
-    return y.storage() instanceof DeviceStorage storage && storage.owner() == device;
+    return y.storage() instanceof DeviceStorage storage && storage.isIn(memory);
   }
 
   /// `x`, row-major at the front of a block.
@@ -116,7 +114,7 @@ final class Work implements AutoCloseable {
 
   void cast(Tensor x, Tensor y) {
     Layout layout = layout(x.shape(), x.strides());
-    new Launch(this, "cast.cl", "to_" + y.dtype(), x.dtype(), "T_" + x.dtype())
+    new Launch(this, new KernelId("cast.cl", "T_" + x.dtype(), "to_" + y.dtype()), x.dtype())
         .with(y.count())
         .with(layout.rank())
         .ints(layout.sizes())
@@ -160,18 +158,20 @@ final class Work implements AutoCloseable {
 
   /// A kernel of a file, for elements of a dtype.
   Launch kernel(String file, String name, DType dtype) {
-    return new Launch(this, file, name, dtype, "T_" + dtype);
+    return new Launch(this, new KernelId(file, "T_" + dtype, name), dtype);
   }
 
   /// A kernel that only moves elements.
   Launch moving(String name, DType dtype) {
-    return new Launch(this, "moves.cl", name, dtype, "T_B" + dtype.sizeBytes());
+    return new Launch(this, new KernelId("moves.cl", "T_B" + dtype.sizeBytes(), name), dtype);
   }
 
   static Layout layout(Shape shape, long[]... strides) {
     Layout layout = Layout.of(shape.toArray(), strides);
-    if (layout.rank() > MAX_AXES) {
-      throw Launch.tooManyAxes(layout.rank());
+    if (layout.rank() > Launch.MAX_AXES) {
+      throw new ShapeException(
+          "%s: %d axes that cannot be merged, at most %d on a device"
+              .formatted(shape, layout.rank(), Launch.MAX_AXES));
     }
     return layout;
   }

@@ -1,4 +1,4 @@
-package dev.chrysalis.opencl;
+package dev.chrysalis.tensor.device;
 
 import dev.chrysalis.tensor.BinaryFn;
 import dev.chrysalis.tensor.BlockFormat;

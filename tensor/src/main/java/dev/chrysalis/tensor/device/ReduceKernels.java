@@ -1,9 +1,9 @@
-package dev.chrysalis.opencl;
+package dev.chrysalis.tensor.device;
 
-import dev.chrysalis.opencl.MoveKernels.Axis;
 import dev.chrysalis.tensor.Layout;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.device.MoveKernels.Axis;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,9 +1,9 @@
-package dev.chrysalis.opencl;
+package dev.chrysalis.tensor.device;
 
-import dev.chrysalis.opencl.MoveKernels.Axis;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Reduction;
 import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.device.MoveKernels.Axis;
 import java.util.List;
 
 /// Norms, softmax and losses.

@@ -1,0 +1,19 @@
+package dev.chrysalis.tensor.device;
+
+/// An argument of a kernel.
+public sealed interface Argument {
+  /// A number of 1, 2, 4 or 8 bytes, in the low bytes of `bits`.
+  record Number(long bits, int bytes) implements Argument {}
+
+  /// A `struct` of ints.
+  record Ints(int[] values) implements Argument {}
+
+  /// A `struct` of longs.
+  record Longs(long[] values) implements Argument {}
+
+  /// The address of a block.
+  record Memory(Block block) implements Argument {}
+
+  /// No address, where this launch has no use for a block.
+  record Nothing() implements Argument {}
+}
