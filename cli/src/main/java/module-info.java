@@ -1,7 +1,6 @@
 /// The command line.
 module dev.chrysalis.cli {
   requires dev.chrysalis.bench;
-  requires dev.chrysalis.opencl;
   requires dev.chrysalis.zoo;
   requires info.picocli;
   requires jdk.management;

@@ -1,10 +1,9 @@
 package dev.chrysalis.cli;
 
-import dev.chrysalis.opencl.DeviceInfo;
-import dev.chrysalis.opencl.Devices;
 import dev.chrysalis.tensor.Backend;
-import dev.chrysalis.tensor.BackendException;
 import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.tensor.device.DeviceBackend;
+import dev.chrysalis.tensor.device.DeviceInfo;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -90,13 +89,16 @@ final class BackendOptions {
     }
   }
 
+  /// A backend on a graphics processor, if there is one.
   private static Backend best() {
-    try {
-      boolean graphics =
-          Devices.all().stream().anyMatch(found -> found.kind() == DeviceInfo.Kind.GPU);
-      return graphics ? Backends.named("opencl") : Backends.current();
-    } catch (BackendException e) { // there is no OpenCL
-      return Backends.current();
-    }
+    return Backends.all().stream()
+        .filter(backend -> backend instanceof DeviceBackend devices && hasGraphics(devices))
+        .findFirst()
+        .orElseGet(Backends::current);
+  }
+
+  private static boolean hasGraphics(DeviceBackend backend) {
+    return backend.isAvailable()
+        && backend.devices().stream().anyMatch(each -> each.kind() == DeviceInfo.Kind.GPU);
   }
 }

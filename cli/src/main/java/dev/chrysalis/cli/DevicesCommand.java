@@ -1,58 +1,79 @@
 package dev.chrysalis.cli;
 
 import dev.chrysalis.models.json.Json;
-import dev.chrysalis.opencl.DeviceInfo;
-import dev.chrysalis.opencl.Devices;
+import dev.chrysalis.tensor.Backend;
+import dev.chrysalis.tensor.BackendException;
+import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.tensor.device.DeviceBackend;
+import dev.chrysalis.tensor.device.DeviceInfo;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Lists the devices that `--device` names.
 @Command(
     name = "devices",
     description =
-        "List the OpenCL devices of this machine by the numbers that --device takes. Exit status 1 if"
-            + " there is none.")
+        "List the devices of this machine by the backends and numbers that --backend and --device take."
+            + " Exit status 1 if there is none.")
 final class DevicesCommand extends ChrysalisCommand {
   private static final double GIGA = 1e9;
 
   @Option(names = "--json", description = "Print one JSON document and nothing else.")
   private boolean json;
 
+  /// A device and the backend that takes it.
+  private record Found(String backend, DeviceInfo device) {}
+
   @Override
   public Integer call() {
-    List<DeviceInfo> devices = Devices.all();
-    if (json) {
-      ArrayNode array = Json.newArray();
-      for (DeviceInfo device : devices) {
-        array
-            .addObject()
-            .put("number", device.number())
-            .put("name", device.name())
-            .put("platform", device.platform())
-            .put("kind", kind(device))
-            .put("units", device.units())
-            .put("memory_bytes", device.memoryBytes())
-            .put("largest_block_bytes", device.largestBytes())
-            .put("f64", device.doubles())
-            .put("version", device.version())
-            .put("driver", device.driver());
-      }
-      console().json(array);
-    } else {
-      devices.forEach(device -> console().line(line(device)));
-      if (devices.isEmpty()) {
-        console().line("no OpenCL device: there is no driver, or it has none");
+    List<Found> found = new ArrayList<>();
+    for (Backend backend : Backends.all()) {
+      if (backend instanceof DeviceBackend devices) {
+        try {
+          devices.devices().forEach(device -> found.add(new Found(backend.name(), device)));
+        } catch (BackendException e) {
+          console().note("chrysalis: " + e.getMessage());
+        }
       }
     }
-    return devices.isEmpty() ? FAILED : DONE;
+    if (json) {
+      ArrayNode array = Json.newArray();
+      found.forEach(each -> put(array.addObject(), each));
+      console().json(array);
+    } else {
+      found.forEach(each -> console().line(line(each)));
+      if (found.isEmpty()) {
+        console().line("no devices");
+      }
+    }
+    return found.isEmpty() ? FAILED : DONE;
   }
 
-  private static String line(DeviceInfo device) {
-    return "%d  %s, %s, %d units, %.1f GB, %s, %s, driver %s"
+  private static void put(ObjectNode json, Found found) {
+    DeviceInfo device = found.device();
+    json.put("backend", found.backend())
+        .put("number", device.number())
+        .put("name", device.name())
+        .put("kind", kind(device))
+        .put("platform", device.platform())
+        .put("version", device.version())
+        .put("driver", device.driver())
+        .put("units", device.units())
+        .put("memory_bytes", device.memoryBytes())
+        .put("largest_block_bytes", device.largestBytes())
+        .put("f64", device.doubles());
+  }
+
+  private static String line(Found found) {
+    DeviceInfo device = found.device();
+    return "%-6s %d  %s, %s, %d units, %.1f GB, %s, %s, driver %s"
         .formatted(
+            found.backend(),
             device.number(),
             device.name(),
             kind(device),

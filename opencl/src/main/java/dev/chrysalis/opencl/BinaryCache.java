@@ -1,5 +1,6 @@
 package dev.chrysalis.opencl;
 
+import dev.chrysalis.tensor.device.DeviceInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,15 +1,18 @@
 package dev.chrysalis.opencl;
 
 import dev.chrysalis.tensor.BackendException;
+import dev.chrysalis.tensor.device.DeviceInfo;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jocl.CL;
 import org.jocl.CLException;
+import org.jocl.Pointer;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
 
 /// The OpenCL devices of this machine.
-public final class Devices {
+final class Devices {
   /// What an installable driver loader answers when it has no driver.
   private static final int NO_PLATFORM = -1001;
 
@@ -18,11 +21,6 @@ public final class Devices {
   record Found(cl_platform_id platform, cl_device_id id, DeviceInfo info) {}
 
   /// All devices, in the order of their numbers; none if there is no driver.
-  public static List<DeviceInfo> all() {
-    return found().stream().map(Found::info).toList();
-  }
-
-  /// All devices.
   ///
   /// @throws BackendException if OpenCL itself is missing or does not answer
   static List<Found> found() {
@@ -31,7 +29,7 @@ public final class Devices {
       List<Found> found = new ArrayList<>();
       for (cl_platform_id platform : platforms()) {
         for (cl_device_id device : devices(platform)) {
-          found.add(new Found(platform, device, DeviceInfo.of(found.size(), platform, device)));
+          found.add(new Found(platform, device, info(found.size(), platform, device)));
         }
       }
       return found;
@@ -73,5 +71,54 @@ public final class Devices {
       }
       throw new BackendException("opencl: the driver does not answer: " + e.getMessage(), e);
     }
+  }
+
+  private static DeviceInfo info(int number, cl_platform_id platform, cl_device_id device) {
+    long type = longOf(device, CL.CL_DEVICE_TYPE);
+    DeviceInfo.Kind kind =
+        (type & CL.CL_DEVICE_TYPE_GPU) != 0
+            ? DeviceInfo.Kind.GPU
+            : (type & CL.CL_DEVICE_TYPE_CPU) != 0
+                ? DeviceInfo.Kind.CPU
+                : DeviceInfo.Kind.ACCELERATOR;
+    return new DeviceInfo(
+        number,
+        textOf(device, CL.CL_DEVICE_NAME),
+        kind,
+        platformName(platform),
+        textOf(device, CL.CL_DEVICE_VERSION),
+        textOf(device, CL.CL_DRIVER_VERSION),
+        (int) longOf(device, CL.CL_DEVICE_MAX_COMPUTE_UNITS),
+        longOf(device, CL.CL_DEVICE_GLOBAL_MEM_SIZE),
+        longOf(device, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE),
+        (" " + textOf(device, CL.CL_DEVICE_EXTENSIONS) + " ").contains(" cl_khr_fp64 "));
+  }
+
+  private static String platformName(cl_platform_id platform) {
+    long[] size = new long[1];
+    CL.clGetPlatformInfo(platform, CL.CL_PLATFORM_NAME, 0, null, size);
+    byte[] text = new byte[(int) size[0]];
+    CL.clGetPlatformInfo(platform, CL.CL_PLATFORM_NAME, text.length, Pointer.to(text), null);
+    return trimmed(text);
+  }
+
+  private static String textOf(cl_device_id device, int what) {
+    long[] size = new long[1];
+    CL.clGetDeviceInfo(device, what, 0, null, size);
+    byte[] text = new byte[(int) size[0]];
+    CL.clGetDeviceInfo(device, what, text.length, Pointer.to(text), null);
+    return trimmed(text);
+  }
+
+  /// A number of 4 or 8 bytes.
+  private static long longOf(cl_device_id device, int what) {
+    long[] value = new long[1];
+    CL.clGetDeviceInfo(device, what, Long.BYTES, Pointer.to(value), null);
+    return value[0];
+  }
+
+  /// Without the zero at the end.
+  private static String trimmed(byte[] text) {
+    return new String(text, StandardCharsets.UTF_8).replace("\0", "").strip();
   }
 }

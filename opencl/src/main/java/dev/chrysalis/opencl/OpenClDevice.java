@@ -4,6 +4,7 @@ import dev.chrysalis.tensor.BackendException;
 import dev.chrysalis.tensor.device.Argument;
 import dev.chrysalis.tensor.device.Block;
 import dev.chrysalis.tensor.device.Device;
+import dev.chrysalis.tensor.device.DeviceInfo;
 import dev.chrysalis.tensor.device.KernelId;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

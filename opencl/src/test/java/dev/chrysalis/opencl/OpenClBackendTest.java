@@ -20,6 +20,7 @@ import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
+import dev.chrysalis.tensor.device.DeviceInfo;
 import dev.chrysalis.tensor.device.KernelId;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -47,7 +48,7 @@ class OpenClBackendTest extends BackendCases {
   @Test
   void isFoundByItsNameAndDescribesItself() {
     assertEquals("opencl", Backends.named("opencl").name());
-    DeviceInfo first = Devices.all().getFirst();
+    DeviceInfo first = BACKEND.devices().getFirst();
     assertEquals(0, first.number());
     assertTrue(first.memoryBytes() >= first.largestBytes() && first.largestBytes() > 0);
     assertTrue(BACKEND.description().startsWith(first.label()), BACKEND.description());
@@ -127,7 +128,7 @@ class OpenClBackendTest extends BackendCases {
 
   @Test
   void memoryThatRunsOutIsNamedAndTheNextSmallerRuns() {
-    long largest = Devices.all().getFirst().largestBytes();
+    long largest = BACKEND.devices().getFirst().largestBytes();
     int rows = (int) (largest / (4L << 20)) + 1;
     BackendException refused =
         assertThrows(

@@ -24,23 +24,69 @@ public abstract class DeviceBackend implements Backend {
   /// Lines longer than this are sorted on the host.
   private static final int LONGEST_SORTED = 4096;
 
+  private static final String DEVICE_PROPERTY = "chrysalis.device";
+
+  private final int number;
   private final boolean strict = Boolean.getBoolean("chrysalis.strict");
   private final AtomicLong onHost = new AtomicLong();
   private Optional<Opened> opened = Optional.empty();
 
   private record Opened(DeviceMemory memory, HostCopies copies) {}
 
-  /// For subclasses.
-  protected DeviceBackend() {}
+  /// @param number of the device, see `devices`
+  protected DeviceBackend(int number) {
+    this.number = number;
+  }
 
-  /// Opens the device; called once, when it is needed.
+  /// The number of the device that the system property `chrysalis.device` says, or 0.
+  protected static int chosenNumber() {
+    return Integer.getInteger(DEVICE_PROPERTY, 0);
+  }
+
+  /// The devices that this backend can take, in the order of their numbers; none if the driver has
+  /// none.
+  ///
+  /// @throws BackendException if there is no driver, or it does not answer
+  public abstract List<DeviceInfo> devices();
+
+  /// Opens a device; called once, when it is needed.
   ///
   /// @throws BackendException if it cannot be used
-  protected abstract Device open();
+  protected abstract Device open(DeviceInfo info);
+
+  @Override
+  public final boolean isAvailable() {
+    try {
+      return !devices().isEmpty();
+    } catch (BackendException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public final String description() {
+    try {
+      DeviceInfo info = chosen();
+      return "%s, %s, %d units".formatted(info.label(), info.version(), info.units());
+    } catch (BackendException e) {
+      return e.getMessage();
+    }
+  }
+
+  private DeviceInfo chosen() {
+    List<DeviceInfo> found = devices();
+    if (number < 0 || number >= found.size()) {
+      throw new BackendException(
+          found.isEmpty()
+              ? name() + ": no device: there is no driver, or it has none"
+              : "%s: device %d: there are 0 to %d".formatted(name(), number, found.size() - 1));
+    }
+    return found.get(number);
+  }
 
   private synchronized Opened opened() {
     if (opened.isEmpty()) {
-      DeviceMemory memory = new DeviceMemory(open());
+      DeviceMemory memory = new DeviceMemory(open(chosen()));
       opened = Optional.of(new Opened(memory, new HostCopies(memory)));
     }
     return opened.get();

@@ -8,14 +8,14 @@ typedef struct {
   int heads, groups, queries, keys, d, e, causal, mask_kind;
 } Problem;  // mask_kind: 0 none, 1 bytes that allow, 2 numbers that are added
 
-static inline long first_key(Problem p, long row) {
+FUNCTION long first_key(Problem p, long row) {
   long head = row / p.queries % p.heads;
   long batch = row / p.queries / p.heads;
   return (batch * p.groups + head / (p.heads / p.groups)) * p.keys;
 }
 
 // `scale q k + mask`, or -infinity where the query may not attend.
-static inline R score_of(
+FUNCTION R score_of(
     Problem p, long row, int key, R scale, GLOBAL const T *q, GLOBAL const T *k,
     GLOBAL const uchar *allowed, GLOBAL const T *added, Steps mask) {
   int query = (int)(row % p.queries);

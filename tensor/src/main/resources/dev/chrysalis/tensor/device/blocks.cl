@@ -1,8 +1,8 @@
 // Rows of numbers stored in blocks that share scales; see `BlockFormat`. An item spells out one
 // element.
 
-static inline float half_at(GLOBAL const uchar *block, int at) {
-  return vload_half(0, (GLOBAL const half *)(block + at));
+FUNCTION float half_at(GLOBAL const uchar *block, int at) {
+  return HALF_AT(block + at, 0);
 }
 
 KERNEL q8_0(long n, GLOBAL const uchar *x, GLOBAL float *y) {

@@ -6,11 +6,11 @@ typedef float R;
 #define FLOATING
 #endif
 
-static inline R loaded(GLOBAL const T *x, long i) {
+FUNCTION R loaded(GLOBAL const T *x, long i) {
 #if defined(T_F16)
-  return vload_half(i, (GLOBAL const half *)x);
+  return HALF_AT(x, i);
 #elif defined(T_BF16)
-  return as_float((uint)x[i] << 16);
+  return FLOAT_OF((uint)x[i] << 16);
 #else
   return x[i];
 #endif
@@ -19,40 +19,40 @@ static inline R loaded(GLOBAL const T *x, long i) {
 #if defined(T_F64)
 // The float next to `v` towards zero whose last bit is set if it is not `v` itself: rounding it once
 // more rounds `v` once.
-static inline float odd_float(double v) {
+FUNCTION float odd_float(double v) {
   float nearest = (float)v;
   if ((double)nearest == v || v != v || isinf(v)) {
     return nearest;
   }
-  uint bits = as_uint(nearest);
+  uint bits = BITS_OF(nearest);
   if (fabs((double)nearest) > fabs(v)) {
     bits -= 1;
   }
-  return as_float(bits | 1);
+  return FLOAT_OF(bits | 1);
 }
 #define NARROW(v) odd_float(v)
 #elif defined(FLOATING)
 #define NARROW(v) (v)
 #elif defined(HAS_DOUBLE)
-static inline float odd_long(long v) {
+FUNCTION float odd_long(long v) {
   double wide = (double)v;
   float nearest = (float)wide;
   if ((double)nearest == wide) {
     return nearest;
   }
-  uint bits = as_uint(nearest);
+  uint bits = BITS_OF(nearest);
   if (fabs((double)nearest) > fabs(wide)) {
     bits -= 1;
   }
-  return as_float(bits | 1);
+  return FLOAT_OF(bits | 1);
 }
 #define NARROW(v) odd_long(v)
 #else
 #define NARROW(v) ((float)(v))
 #endif
 
-static inline ushort bf16_bits(float v) {
-  uint bits = as_uint(v);
+FUNCTION ushort bf16_bits(float v) {
+  uint bits = BITS_OF(v);
   if (v != v) {
     return (ushort)((bits >> 16) | 0x40);
   }
@@ -60,7 +60,7 @@ static inline ushort bf16_bits(float v) {
 }
 
 #if defined(FLOATING)
-#define WHOLE(v) convert_long_sat_rtz(v)
+#define WHOLE(v) WHOLE_OF(v)
 #else
 #define WHOLE(v) (v)
 #endif
@@ -88,6 +88,6 @@ CAST(to_BOOL, uchar, v != 0)
 KERNEL to_F16(
     long n, int rank, Sizes sizes, Steps sx, GLOBAL const T *x, long ox, GLOBAL ushort *y) {
   if (ITEM < n) {
-    vstore_half_rte(NARROW(loaded(x, ox + place(ITEM, rank, sizes, sx))), ITEM, (GLOBAL half *)y);
+    STORE_HALF(NARROW(loaded(x, ox + place(ITEM, rank, sizes, sx))), y, ITEM);
   }
 }

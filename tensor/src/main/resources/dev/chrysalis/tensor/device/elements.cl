@@ -13,9 +13,9 @@ KERNEL range(long n, R start, R step, GLOBAL T *y) {
 }
 
 // The larger or the smaller of two; NaN if either is.
-static inline R larger(R a, R b) { return IS_NAN(a) ? a : IS_NAN(b) ? b : a > b ? a : b; }
+FUNCTION R larger(R a, R b) { return IS_NAN(a) ? a : IS_NAN(b) ? b : a > b ? a : b; }
 
-static inline R smaller(R a, R b) { return IS_NAN(a) ? a : IS_NAN(b) ? b : a < b ? a : b; }
+FUNCTION R smaller(R a, R b) { return IS_NAN(a) ? a : IS_NAN(b) ? b : a < b ? a : b; }
 
 // `y = scale * x + shift`
 KERNEL affine(
@@ -32,7 +32,7 @@ KERNEL limit(
   }
 }
 
-static inline R binary_of(int fn, R a, R b) {
+FUNCTION R binary_of(int fn, R a, R b) {
   switch (fn) {
     case 0: return a + b;
     case 1: return a - b;
@@ -82,14 +82,14 @@ KERNEL compare(
 
 #if defined(FLOATING)
 
-static inline R softplus_of(R x) { return larger(x, 0) + log1p(exp(-fabs(x))); }
+FUNCTION R softplus_of(R x) { return larger(x, 0) + log1p(exp(-fabs(x))); }
 
 // `sqrt(2/pi) * (x + 0.044715 x^3)`
-static inline R gelu_angle(R x) {
+FUNCTION R gelu_angle(R x) {
   return NUMBER(0.79788456080286535588) * (x + NUMBER(0.044715) * x * x * x);
 }
 
-static inline R unary_of(int fn, R x) {
+FUNCTION R unary_of(int fn, R x) {
   switch (fn) {
     case 0: return -x;
     case 1: return x * x;
@@ -133,7 +133,7 @@ KERNEL power(
 }
 
 // Derivative of a function at `v`, which is its output where `UnaryFn.derivativeReadsOutput`.
-static inline R slope_of(int fn, R v) {
+FUNCTION R slope_of(int fn, R v) {
   switch (fn) {
     case 0: return -1;
     case 1: return 2 * v;
@@ -230,7 +230,7 @@ typedef float Wide;
 #define WIDE(x) (x##f)
 #endif
 
-static inline uint high_product(uint a, uint b) { return (uint)(((ulong)a * b) >> 32); }
+FUNCTION uint high_product(uint a, uint b) { return (uint)(((ulong)a * b) >> 32); }
 
 // Philox4x32-10: an item draws the four numbers of a block; see `Philox`.
 KERNEL random_numbers(

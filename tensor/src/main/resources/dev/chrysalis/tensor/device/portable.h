@@ -19,28 +19,59 @@
 #endif
 
 #define KERNEL __kernel void
+#define FUNCTION static inline
 #define GLOBAL __global
 #define LOCAL __local
+#define LOCAL_POINTER __local
 #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
 #define ITEM ((long)get_global_id(0))
 #define LANE ((int)get_local_id(0))
 #define LANES ((int)get_local_size(0))
 #define GROUP ((long)get_group_id(0))
+#define HALF_AT(p, i) vload_half(i, (GLOBAL const half *)(p))
+#define STORE_HALF(v, p, i) vstore_half_rte(v, i, (GLOBAL half *)(p))
+#define FLOAT_OF(bits) as_float(bits)
+#define BITS_OF(v) as_uint(v)
+#define WHOLE_OF(v) convert_long_sat_rtz(v)
 
 #else
 
 #define KERNEL extern "C" __global__ void
+#define FUNCTION static __device__ __forceinline__
 #define GLOBAL
 #define LOCAL __shared__
+#define LOCAL_POINTER
 #define BARRIER() __syncthreads()
 #define ITEM ((long)blockIdx.x * blockDim.x + threadIdx.x)
 #define LANE ((int)threadIdx.x)
 #define LANES ((int)blockDim.x)
 #define GROUP ((long)blockIdx.x)
+#define HALF_AT(p, i) half_float(((const ushort *)(p))[i])
+#define STORE_HALF(v, p, i) (((ushort *)(p))[i] = float_half(v))
+#define FLOAT_OF(bits) __uint_as_float(bits)
+#define BITS_OF(v) __float_as_uint(v)
+// Beyond the range of a long the nearest end of it, and 0 for NaN.
+#define WHOLE_OF(v)                                         \
+  ((v) != (v) ? 0                                           \
+   : (v) >= 9223372036854775808.0f ? 9223372036854775807L   \
+   : (v) <= -9223372036854775808.0f ? -9223372036854775807L - 1 \
+                                    : (long)(v))
 typedef unsigned char uchar;
 typedef unsigned short ushort;
 typedef unsigned int uint;
 typedef unsigned long ulong;
+
+FUNCTION float half_float(ushort bits) {
+  float v;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(v) : "h"(bits));
+  return v;
+}
+
+FUNCTION ushort float_half(float v) {
+  ushort bits;
+  asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(v));
+  return bits;
+}
 
 #endif
 
@@ -92,7 +123,7 @@ typedef struct {
 } Steps;
 
 // Where the element at row-major position `i` lies.
-static inline long place(long i, int rank, Sizes sizes, Steps steps) {
+FUNCTION long place(long i, int rank, Sizes sizes, Steps steps) {
   long at = 0;
   for (int axis = rank - 1; axis > 0; axis--) {
     long next = i / sizes.v[axis];
@@ -112,15 +143,15 @@ static inline long place(long i, int rank, Sizes sizes, Steps steps) {
 #define INF ((R)INFINITY)
 #define IS_NAN(x) ((x) != (x))
 
-static inline R sigmoid_of(R x) { return 1 / (1 + exp(-x)); }
+FUNCTION R sigmoid_of(R x) { return 1 / (1 + exp(-x)); }
 
-static inline R silu_slope(R x) {
+FUNCTION R silu_slope(R x) {
   R s = sigmoid_of(x);
   return s + x * s * (1 - s);
 }
 
 // `(1 + erf(x/sqrt 2)) / 2`, without cancellation on the left.
-static inline R normal_cdf(R x) { return erfc(-x * NUMBER(0.70710678118654752440)) / 2; }
+FUNCTION R normal_cdf(R x) { return erfc(-x * NUMBER(0.70710678118654752440)) / 2; }
 #else
 #define IS_NAN(x) 0
 #endif

@@ -8,11 +8,11 @@ typedef ushort W;
 typedef T W;
 #endif
 
-static inline R weight(GLOBAL const W *w, long i) {
+FUNCTION R weight(GLOBAL const W *w, long i) {
 #if defined(W_F16)
-  return vload_half(i, (GLOBAL const half *)w);
+  return HALF_AT(w, i);
 #elif defined(W_BF16)
-  return as_float((uint)w[i] << 16);
+  return FLOAT_OF((uint)w[i] << 16);
 #else
   return w[i];
 #endif

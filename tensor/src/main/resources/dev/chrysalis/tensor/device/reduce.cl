@@ -12,14 +12,14 @@ typedef struct {
   R lost;
 } Running;
 
-static inline Running begun(int max) {
+FUNCTION Running begun(int max) {
   Running r;
   r.value = max ? LOWEST : 0;
   r.lost = 0;
   return r;
 }
 
-static inline Running with(int max, Running r, R x) {
+FUNCTION Running with(int max, Running r, R x) {
   if (max) {
     r.value = IS_NAN(r.value) ? r.value : IS_NAN(x) ? x : r.value > x ? r.value : x;
     return r;
@@ -77,7 +77,7 @@ KERNEL reduce_by_group(
 }
 
 // Whether `a` comes before `b` in rising order: NaN is largest, the two zeros are equal.
-static inline int before(R a, R b) { return a < b || (IS_NAN(b) && !IS_NAN(a)); }
+FUNCTION int before(R a, R b) { return a < b || (IS_NAN(b) && !IS_NAN(a)); }
 
 // `x (outer, size, inner) -> y (outer, inner)`: the first index of the maximum.
 KERNEL arg_max(long lines, int size, long inner, GLOBAL const T *x, GLOBAL long *y) {

@@ -3,7 +3,7 @@
 #define ROW_LANES 64
 
 // The sum or the maximum over the items of a group, given to each of them.
-static inline R together(LOCAL R *parts, int lane, int lanes, int max, R own) {
+FUNCTION R together(LOCAL_POINTER R *parts, int lane, int lanes, int max, R own) {
   BARRIER();
   parts[lane] = own;
   BARRIER();

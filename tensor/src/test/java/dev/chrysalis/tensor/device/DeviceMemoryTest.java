@@ -142,7 +142,7 @@ class DeviceMemoryTest {
   void launches() {
     Paper paper = new Paper(1_000_000);
     DeviceBackend backend =
-        new DeviceBackend() {
+        new DeviceBackend(0) {
           @Override
           public String name() {
             return "paper";
@@ -154,12 +154,23 @@ class DeviceMemoryTest {
           }
 
           @Override
-          public boolean isAvailable() {
-            return true;
+          public List<DeviceInfo> devices() {
+            return List.of(
+                new DeviceInfo(
+                    0,
+                    "a4",
+                    DeviceInfo.Kind.ACCELERATOR,
+                    "paper",
+                    "1",
+                    "0",
+                    1,
+                    1_000_000,
+                    800_000,
+                    false));
           }
 
           @Override
-          protected Device open() {
+          protected Device open(DeviceInfo info) {
             return paper;
           }
         };
