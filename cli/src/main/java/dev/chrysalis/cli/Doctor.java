@@ -3,8 +3,6 @@ package dev.chrysalis.cli;
 import com.sun.management.OperatingSystemMXBean;
 import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.Backends;
-import java.lang.foreign.Arena;
-import java.lang.foreign.SymbolLookup;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +49,6 @@ final class Doctor {
     findings.add(fine("processors", Integer.toString(Runtime.getRuntime().availableProcessors())));
     findings.add(memory());
     model.ifPresent(folder -> findings.add(fits(folder)));
-    findings.add(library("CUDA", List.of("libcuda.so.1", "nvcuda.dll"), "install NVIDIA's driver"));
     return findings;
   }
 
@@ -79,20 +76,5 @@ final class Doctor {
             "model",
             size.text(model),
             "weights come from the disk again for every word");
-  }
-
-  /// This version does not compute on it; later ones will.
-  @SuppressWarnings("restricted") // opens the library and calls nothing in it
-  private static Finding library(String what, List<String> names, String remedy) {
-    for (String name : names) {
-      try (Arena arena = Arena.ofConfined()) {
-        SymbolLookup.libraryLookup(name, arena);
-        return fine(what, name + ", which this version does not use yet");
-      } catch (IllegalArgumentException e) {
-        // not this one
-      }
-    }
-    return new Finding(
-        State.missing, what, names.getFirst() + ", which this version does not use yet", remedy);
   }
 }

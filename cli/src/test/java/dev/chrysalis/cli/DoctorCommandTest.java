@@ -33,10 +33,10 @@ class DoctorCommandTest {
             "backend",
             "backend",
             "backend",
+            "backend",
             "processors",
             "memory",
-            "model",
-            "CUDA"),
+            "model"),
         looked);
     String text = Run.of("doctor").out();
     assertTrue(text.contains("ok       compiler   C2"), text);

@@ -7,12 +7,6 @@ KERNEL move(
   }
 }
 
-KERNEL put(long n, T value, GLOBAL T *y) {
-  if (ITEM < n) {
-    y[ITEM] = value;
-  }
-}
-
 KERNEL tril(long n, int rows, int columns, int diagonal, GLOBAL const T *x, GLOBAL T *y) {
   if (ITEM < n) {
     int column = (int)(ITEM % columns);

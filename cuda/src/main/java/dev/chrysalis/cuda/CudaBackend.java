@@ -1,0 +1,40 @@
+package dev.chrysalis.cuda;
+
+import dev.chrysalis.tensor.device.Device;
+import dev.chrysalis.tensor.device.DeviceBackend;
+import dev.chrysalis.tensor.device.DeviceInfo;
+import java.util.List;
+
+/// A graphics processor of NVIDIA, through its driver alone: no toolkit is needed.
+public final class CudaBackend extends DeviceBackend {
+  /// The device of the number that the system property `chrysalis.device` says, or the first.
+  public CudaBackend() {
+    this(chosenNumber());
+  }
+
+  /// @param number of the device, see `devices`
+  public CudaBackend(int number) {
+    super(number);
+  }
+
+  @Override
+  public String name() {
+    return "cuda";
+  }
+
+  /// In front of OpenCL, behind the CPU, whose results are the reference.
+  @Override
+  public int priority() {
+    return 60;
+  }
+
+  @Override
+  public List<DeviceInfo> devices() {
+    return Driver.devices();
+  }
+
+  @Override
+  protected Device open(DeviceInfo info) {
+    return CudaDevice.open(info);
+  }
+}

@@ -1,0 +1,146 @@
+package dev.chrysalis.cuda;
+
+import dev.chrysalis.tensor.BackendException;
+import dev.chrysalis.tensor.device.DeviceInfo;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import jcuda.CudaException;
+import jcuda.JCudaVersion;
+import jcuda.LibUtils;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.JCudaDriver;
+
+/// NVIDIA's driver, and the native part of JCuda that speaks to it.
+final class Driver {
+  private static final List<String> NAMES = List.of("libcuda.so.1", "nvcuda.dll");
+  private static final String TEMPORARY = "java.io.tmpdir";
+
+  /// Loaded once, when first needed.
+  private static final class Loaded {
+    static {
+      load();
+    }
+
+    private Loaded() {}
+
+    static void now() {}
+  }
+
+  private Driver() {}
+
+  /// Loads and starts the driver, if that was not done.
+  ///
+  /// @throws BackendException if there is none, or it does not start
+  static synchronized void start() {
+    if (!isThere()) {
+      throw new BackendException(
+          "cuda: %s is not there; install NVIDIA's driver".formatted(NAMES.getFirst()));
+    }
+    try {
+      Loaded.now();
+      JCudaDriver.setExceptionsEnabled(true);
+      JCudaDriver.cuInit(0);
+    } catch (CudaException | LinkageError | UncheckedIOException e) {
+      throw new BackendException("cuda: the driver does not start: " + e.getMessage(), e);
+    }
+  }
+
+  @SuppressWarnings("restricted") // opens the library and calls nothing in it
+  private static boolean isThere() {
+    for (String name : NAMES) {
+      try (Arena arena = Arena.ofConfined()) {
+        SymbolLookup.libraryLookup(name, arena);
+        return true;
+      } catch (IllegalArgumentException e) {
+        // not this one
+      }
+    }
+    return false;
+  }
+
+  /// JCuda looks for its native part in its own module, where it is not, and would unpack it under
+  /// a fixed name in a folder that all users share. It takes a file that is there already: it is
+  /// put into a folder of this process first.
+  private static void load() {
+    String name =
+        LibUtils.createLibraryFileName(
+            LibUtils.createPlatformLibraryName("JCudaDriver-" + JCudaVersion.get()));
+    String shared = System.getProperty(TEMPORARY);
+    try (InputStream in = Driver.class.getClassLoader().getResourceAsStream("lib/" + name)) {
+      if (in == null) {
+        throw new UnsatisfiedLinkError("JCuda has nothing for this machine: " + name);
+      }
+      Path folder = Files.createTempDirectory("chrysalis-cuda");
+      Path file = folder.resolve(name);
+      folder.toFile().deleteOnExit();
+      file.toFile().deleteOnExit();
+      Files.copy(in, file);
+      System.setProperty(TEMPORARY, folder.toString());
+      JCudaDriver.setExceptionsEnabled(true);
+    } catch (IOException e) {
+      throw new UncheckedIOException("JCuda's native part cannot be unpacked", e);
+    } finally {
+      System.setProperty(TEMPORARY, shared);
+    }
+  }
+
+  /// All devices.
+  ///
+  /// @throws BackendException if there is no driver, or it does not answer
+  static List<DeviceInfo> devices() {
+    start();
+    try {
+      int[] version = new int[1];
+      JCudaDriver.cuDriverGetVersion(version);
+      int[] count = new int[1];
+      JCudaDriver.cuDeviceGetCount(count);
+      List<DeviceInfo> devices = new ArrayList<>();
+      for (int i = 0; i < count[0]; i++) {
+        CUdevice device = new CUdevice();
+        JCudaDriver.cuDeviceGet(device, i);
+        devices.add(info(i, device, version[0]));
+      }
+      return devices;
+    } catch (CudaException e) {
+      throw new BackendException("cuda: the driver does not answer: " + e.getMessage(), e);
+    }
+  }
+
+  private static DeviceInfo info(int number, CUdevice device, int version) {
+    byte[] name = new byte[256];
+    JCudaDriver.cuDeviceGetName(name, name.length, device);
+    long[] memory = new long[1];
+    JCudaDriver.cuDeviceTotalMem(memory, device);
+    String capability =
+        "sm_%d%d"
+            .formatted(
+                attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR),
+                attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR));
+    return new DeviceInfo(
+        number,
+        new String(name, StandardCharsets.UTF_8).replace("\0", "").strip(),
+        DeviceInfo.Kind.GPU,
+        "NVIDIA",
+        capability,
+        "CUDA %d.%d".formatted(version / 1000, version % 1000 / 10),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+        memory[0],
+        memory[0],
+        true);
+  }
+
+  private static int attribute(CUdevice device, int which) {
+    int[] value = new int[1];
+    JCudaDriver.cuDeviceGetAttribute(value, which, device);
+    return value[0];
+  }
+}
