@@ -44,7 +44,11 @@ final class Doctor {
       findings.add(
           backend.isAvailable()
               ? fine("backend", backend.name() + ": " + backend.description())
-              : new Finding(State.missing, "backend", backend.name(), backend.description()));
+              : new Finding(
+                  State.missing,
+                  "backend",
+                  backend.name(),
+                  backend.description().replaceFirst("^" + backend.name() + ": ", "")));
     }
     findings.add(fine("processors", Integer.toString(Runtime.getRuntime().availableProcessors())));
     findings.add(memory());
