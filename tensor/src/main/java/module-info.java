@@ -5,6 +5,7 @@ module dev.chrysalis.tensor {
   requires tools.jackson.core;
 
   exports dev.chrysalis.tensor;
+  exports dev.chrysalis.tensor.cases;
   exports dev.chrysalis.tensor.device;
   exports dev.chrysalis.tensor.gguf;
   exports dev.chrysalis.tensor.safetensors;

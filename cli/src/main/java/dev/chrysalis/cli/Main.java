@@ -28,7 +28,8 @@ import picocli.CommandLine.ScopeType;
       ParityCommand.class, //
       BenchCommand.class, //
       DoctorCommand.class, //
-      DevicesCommand.class
+      DevicesCommand.class, //
+      SelfCheckCommand.class
     })
 public final class Main {
   private final boolean terminal;

@@ -19,7 +19,12 @@ final class ModelOptions {
 
   /// The folder that a user means by a path or a name.
   static Path folder(String model) {
-    return Pretrained.find(model, Path.of(System.getProperty(HOME_PROPERTY, "")));
+    return Pretrained.find(model, home());
+  }
+
+  /// The folder of the project, as far as the start script said it.
+  static Path home() {
+    return Path.of(System.getProperty(HOME_PROPERTY, ""));
   }
 
   MetaMorphFolder read() {

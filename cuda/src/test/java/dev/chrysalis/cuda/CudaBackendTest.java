@@ -5,11 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.chrysalis.tensor.Backend;
-import dev.chrysalis.tensor.BackendCases;
 import dev.chrysalis.tensor.BackendException;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Nested;
+import dev.chrysalis.tensor.cases.BackendCases;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CudaBackendTest {
@@ -27,17 +25,10 @@ class CudaBackendTest {
         said, assertThrows(BackendException.class, () -> BACKEND.allocate(8)).getMessage());
   }
 
-  /// What every backend is held to.
-  @Nested
-  class OnADevice extends BackendCases {
-    @BeforeEach
-    void needsADevice() {
-      assumeTrue(BACKEND.isAvailable(), BACKEND.description());
-    }
-
-    @Override
-    protected Backend backend() {
-      return BACKEND;
-    }
+  @Test
+  void agreesWithTheScalarBackend() {
+    assumeTrue(BACKEND.isAvailable(), BACKEND.description());
+    BackendCases.all()
+        .forEach(each -> assertEquals(Optional.empty(), each.check().apply(BACKEND), each.name()));
   }
 }

@@ -6,33 +6,39 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chrysalis.tensor.Backend;
-import dev.chrysalis.tensor.BackendCases;
 import dev.chrysalis.tensor.BackendException;
 import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.BinaryFn;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Elements;
 import dev.chrysalis.tensor.Op;
-import dev.chrysalis.tensor.OpTable;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
+import dev.chrysalis.tensor.cases.BackendCases;
+import dev.chrysalis.tensor.cases.OpTable;
 import dev.chrysalis.tensor.device.DeviceInfo;
 import dev.chrysalis.tensor.device.KernelId;
+import dev.chrysalis.tensor.scalar.ScalarBackend;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-class OpenClBackendTest extends BackendCases {
+class OpenClBackendTest {
+  private static final Backend SCALAR = new ScalarBackend();
   private static final OpenClBackend BACKEND = new OpenClBackend();
 
   @BeforeAll
@@ -40,9 +46,18 @@ class OpenClBackendTest extends BackendCases {
     OpenClDriver.require();
   }
 
-  @Override
-  protected Backend backend() {
-    return BACKEND;
+  static Stream<BackendCases.Case> cases() {
+    return BackendCases.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void agreesWithTheScalarBackend(BackendCases.Case each) {
+    assertEquals(Optional.empty(), each.check().apply(BACKEND));
+  }
+
+  private static List<Tensor> run(Backend backend, Op op, List<Tensor> inputs) {
+    return Backends.with(backend, () -> Ops.runAll(op, inputs));
   }
 
   @Test

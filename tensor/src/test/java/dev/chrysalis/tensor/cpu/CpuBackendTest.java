@@ -6,33 +6,48 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chrysalis.tensor.Backend;
-import dev.chrysalis.tensor.BackendCases;
 import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Op;
-import dev.chrysalis.tensor.OpTable;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.cases.BackendCases;
+import dev.chrysalis.tensor.cases.OpTable;
+import dev.chrysalis.tensor.scalar.ScalarBackend;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-class CpuBackendTest extends BackendCases {
+class CpuBackendTest {
+  private static final Backend SCALAR = new ScalarBackend();
   private static final Backend ONE = new CpuBackend(1);
   private static final Backend THREE = new CpuBackend(3);
 
-  @Override
-  protected Backend backend() {
-    return THREE;
+  static Stream<BackendCases.Case> cases() {
+    return BackendCases.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void agreesWithTheScalarBackend(BackendCases.Case each) {
+    assertEquals(Optional.empty(), each.check().apply(THREE));
+  }
+
+  private static List<Tensor> run(Backend backend, Op op, List<Tensor> inputs) {
+    return Backends.with(backend, () -> Ops.runAll(op, inputs));
   }
 
   @Test

@@ -1,13 +1,19 @@
-package dev.chrysalis.tensor;
+package dev.chrysalis.tensor.cases;
 
-import static dev.chrysalis.tensor.OpTable.EXACT;
-import static dev.chrysalis.tensor.OpTable.SUMMED;
-import static dev.chrysalis.tensor.OpTable.integers;
-import static dev.chrysalis.tensor.OpTable.name;
-import static dev.chrysalis.tensor.OpTable.special;
-import static dev.chrysalis.tensor.OpTable.strided;
-import static dev.chrysalis.tensor.OpTable.x;
+import static dev.chrysalis.tensor.cases.OpTable.EXACT;
+import static dev.chrysalis.tensor.cases.OpTable.SUMMED;
+import static dev.chrysalis.tensor.cases.OpTable.integers;
+import static dev.chrysalis.tensor.cases.OpTable.name;
+import static dev.chrysalis.tensor.cases.OpTable.special;
+import static dev.chrysalis.tensor.cases.OpTable.strided;
+import static dev.chrysalis.tensor.cases.OpTable.x;
 
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Op;
+import dev.chrysalis.tensor.Ops;
+import dev.chrysalis.tensor.Shape;
+import dev.chrysalis.tensor.TensorType;
+import dev.chrysalis.tensor.UnaryFn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

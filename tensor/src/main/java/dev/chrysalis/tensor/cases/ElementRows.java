@@ -1,17 +1,23 @@
-package dev.chrysalis.tensor;
+package dev.chrysalis.tensor.cases;
 
-import static dev.chrysalis.tensor.OpTable.EXACT;
-import static dev.chrysalis.tensor.OpTable.ROUNDED;
-import static dev.chrysalis.tensor.OpTable.condition;
-import static dev.chrysalis.tensor.OpTable.integers;
-import static dev.chrysalis.tensor.OpTable.name;
-import static dev.chrysalis.tensor.OpTable.positive;
-import static dev.chrysalis.tensor.OpTable.shape;
-import static dev.chrysalis.tensor.OpTable.shapes;
-import static dev.chrysalis.tensor.OpTable.special;
-import static dev.chrysalis.tensor.OpTable.strided;
-import static dev.chrysalis.tensor.OpTable.x;
+import static dev.chrysalis.tensor.cases.OpTable.EXACT;
+import static dev.chrysalis.tensor.cases.OpTable.ROUNDED;
+import static dev.chrysalis.tensor.cases.OpTable.condition;
+import static dev.chrysalis.tensor.cases.OpTable.integers;
+import static dev.chrysalis.tensor.cases.OpTable.name;
+import static dev.chrysalis.tensor.cases.OpTable.positive;
+import static dev.chrysalis.tensor.cases.OpTable.shape;
+import static dev.chrysalis.tensor.cases.OpTable.shapes;
+import static dev.chrysalis.tensor.cases.OpTable.special;
+import static dev.chrysalis.tensor.cases.OpTable.strided;
+import static dev.chrysalis.tensor.cases.OpTable.x;
 
+import dev.chrysalis.tensor.BinaryFn;
+import dev.chrysalis.tensor.Comparison;
+import dev.chrysalis.tensor.Op;
+import dev.chrysalis.tensor.Ops;
+import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.UnaryFn;
 import java.util.List;
 
 /// Functions of one, two and three numbers.

@@ -1,5 +1,11 @@
-package dev.chrysalis.tensor;
+package dev.chrysalis.tensor.cases;
 
+import dev.chrysalis.tensor.Comparison;
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Op;
+import dev.chrysalis.tensor.Ops;
+import dev.chrysalis.tensor.Shape;
+import dev.chrysalis.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

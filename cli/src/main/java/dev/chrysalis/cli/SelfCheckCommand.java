@@ -1,0 +1,130 @@
+package dev.chrysalis.cli;
+
+import dev.chrysalis.models.json.Json;
+import dev.chrysalis.tensor.Backend;
+import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.zoo.metamorph.MetaMorphFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Holds every backend of this machine to what it should compute.
+@Command(
+    name = "selfcheck",
+    description =
+        "Hold the backends of this machine to what they should compute: each operation against the"
+            + " plain one, the golden values, and the model's answers against those of the backend"
+            + " cpu.")
+final class SelfCheckCommand extends ChrysalisCommand {
+  private static final String REFERENCE = "cpu";
+  private static final int SHOWN = 20;
+
+  @Option(
+      names = "--backends",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Which backends; all that this machine has, but the plain one, by itself.")
+  private List<String> names = List.of();
+
+  @Option(
+      names = "--fixtures",
+      paramLabel = "DIR",
+      description = "Folder of golden values; those of the project by itself.")
+  private Optional<Path> fixtures = Optional.empty();
+
+  @Mixin private ModelOptions model;
+
+  @Option(names = "--json", description = "Print one JSON document and nothing else.")
+  private boolean json;
+
+  /// One backend and what its parts came to.
+  private record Checked(Backend backend, List<SelfCheck.Part> parts, double seconds) {}
+
+  @Override
+  public Integer call() {
+    List<Backend> backends = backends();
+    MetaMorphFolder folder = model.readArtist();
+    SelfCheck.Performance expected = SelfCheck.performance(Backends.named(REFERENCE), folder);
+    List<Checked> all = new ArrayList<>();
+    for (Backend backend : backends) {
+      console().note("selfcheck: %s: %s".formatted(backend.name(), backend.description()));
+      long begun = System.nanoTime();
+      List<SelfCheck.Part> parts =
+          List.of(
+              SelfCheck.operations(backend),
+              SelfCheck.golden(backend, sets()),
+              SelfCheck.same(expected, SelfCheck.performance(backend, folder)));
+      all.add(new Checked(backend, parts, (System.nanoTime() - begun) * 1e-9));
+    }
+    if (json) {
+      console().json(json(all));
+    } else {
+      all.forEach(this::print);
+    }
+    return all.stream().flatMap(c -> c.parts().stream()).allMatch(p -> p.problems().isEmpty())
+        ? DONE
+        : FAILED;
+  }
+
+  private List<Backend> backends() {
+    return names.isEmpty()
+        ? Backends.all().stream().filter(b -> b.priority() >= 0 && b.isAvailable()).toList()
+        : names.stream().map(Backends::named).toList();
+  }
+
+  private List<Path> sets() {
+    Path place = fixtures.orElseGet(() -> ModelOptions.home().resolve("fixtures"));
+    if (!Files.isDirectory(place)) {
+      throw new CommandException(place + ": no such folder of golden values");
+    }
+    return List.of(place);
+  }
+
+  private void print(Checked checked) {
+    for (SelfCheck.Part part : checked.parts()) {
+      part.problems().stream()
+          .limit(SHOWN)
+          .forEach(problem -> console().line("  " + Console.oneLine(problem)));
+      console()
+          .line(
+              "%-8s %-14s %d passed, %d failed"
+                  .formatted(
+                      checked.backend().name(),
+                      part.what(),
+                      part.passed(),
+                      part.problems().size()));
+    }
+    console().line("%-8s %.0f s".formatted(checked.backend().name(), checked.seconds()));
+  }
+
+  private static ArrayNode json(List<Checked> all) {
+    ArrayNode array = Json.newArray();
+    for (Checked checked : all) {
+      ObjectNode one =
+          array
+              .addObject()
+              .put("backend", checked.backend().name())
+              .put("description", checked.backend().description())
+              .put("seconds", checked.seconds());
+      ArrayNode parts = one.putArray("parts");
+      for (SelfCheck.Part part : checked.parts()) {
+        ArrayNode problems =
+            parts
+                .addObject()
+                .put("what", part.what())
+                .put("passed", part.passed())
+                .put("failed", part.problems().size())
+                .putArray("problems");
+        part.problems().forEach(problems::add);
+      }
+    }
+    return array;
+  }
+}
