@@ -29,7 +29,8 @@ import picocli.CommandLine.ScopeType;
       BenchCommand.class, //
       DoctorCommand.class, //
       DevicesCommand.class, //
-      SelfCheckCommand.class
+      SelfCheckCommand.class, //
+      BundleCommand.class
     })
 public final class Main {
   private final boolean terminal;

@@ -1,0 +1,105 @@
+package dev.chrysalis.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// Makes a folder that runs where nothing is installed.
+@Command(
+    name = "bundle",
+    description =
+        "Make a folder, and one file of it, that runs on a machine of this kind with nothing on it"
+            + " but a driver: FOLDER/chrysalis selfcheck.")
+final class BundleCommand extends ChrysalisCommand {
+  private static final Set<String> BACKENDS = Set.of("opencl", "cuda");
+  private static final Set<String> PARTS = Set.of("model", "fixtures");
+  private static final double MEGA = 1e6;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-o", "--out"},
+      required = true,
+      paramLabel = "DIR",
+      description = "Where it goes: a folder that is empty or not there.")
+  private Path out;
+
+  @Option(
+      names = "--backend",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Which backends on devices to bring: opencl, cuda; both by itself.")
+  private List<String> backends = List.of("opencl", "cuda");
+
+  @Option(
+      names = "--without",
+      split = ",",
+      paramLabel = "PART",
+      description = "What to leave out: model, fixtures.")
+  private List<String> without = List.of();
+
+  @Override
+  public Integer call() {
+    require("--backend", backends, BACKENDS);
+    require("--without", without, PARTS);
+    checkEmpty();
+    Path jdk = Path.of(System.getProperty("java.home"));
+    Path jars = Path.of(System.getProperty("jdk.module.path", ""));
+    if (!Files.isDirectory(jars)) {
+      throw new CommandException("a bundle is made by the program as the start script starts it");
+    }
+    Bundle bundle = new Bundle(out);
+    bundle.write(jdk, jars, Set.copyOf(backends));
+    if (!without.contains("fixtures")) {
+      bundle.add(ModelOptions.home(), "fixtures");
+    }
+    if (!without.contains("model")) {
+      bundle.add(ModelOptions.home(), "zoo/pretrained");
+    }
+    Path packed = bundle.pack();
+    console().line("%s: %.1f MB".formatted(packed, size(packed) / MEGA));
+    return DONE;
+  }
+
+  private void require(String option, List<String> given, Set<String> known) {
+    for (String each : given) {
+      if (!known.contains(each)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "Invalid value for option '%s': got '%s', need some of %s"
+                .formatted(option, each, known.stream().sorted().toList()));
+      }
+    }
+  }
+
+  private void checkEmpty() {
+    if (Files.isDirectory(out)) {
+      try (Stream<Path> files = Files.list(out)) {
+        if (files.findAny().isPresent()) {
+          throw new CommandException(out + ": is not empty");
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    } else if (Files.exists(out)) {
+      throw new CommandException(out + ": is a file, need a folder");
+    }
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
