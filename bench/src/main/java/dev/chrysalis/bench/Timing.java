@@ -1,5 +1,7 @@
 package dev.chrysalis.bench;
 
+import dev.chrysalis.tensor.Backend;
+import dev.chrysalis.tensor.Backends;
 import java.time.Duration;
 import java.util.Arrays;
 
@@ -33,8 +35,14 @@ public record Timing(double medianMs, double minMs, double maxMs, int runs) {
     }
   }
 
-  /// Times `body`, which has to wait for whatever it starts.
-  public static Timing measure(Plan plan, Runnable body) {
+  /// Times `body`, and what it has the current backend compute.
+  public static Timing measure(Plan plan, Runnable work) {
+    Backend backend = Backends.current();
+    Runnable body =
+        () -> {
+          work.run();
+          backend.finish();
+        };
     long begun = System.nanoTime();
     do {
       body.run();
@@ -55,7 +63,7 @@ public record Timing(double medianMs, double minMs, double maxMs, int runs) {
     return of(Arrays.copyOf(nanos, runs));
   }
 
-  /// Times `runs` calls of `body`, after one that warms up.
+  /// As `measure`, for `runs` calls after one that warms up.
   public static Timing measure(int runs, Runnable body) {
     return measure(new Plan(Duration.ZERO, Duration.ZERO, runs), body);
   }

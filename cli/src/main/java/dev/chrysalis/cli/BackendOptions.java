@@ -1,6 +1,7 @@
 package dev.chrysalis.cli;
 
 import dev.chrysalis.tensor.Backend;
+import dev.chrysalis.tensor.BackendException;
 import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.device.DeviceBackend;
 import dev.chrysalis.tensor.device.DeviceInfo;
@@ -67,6 +68,10 @@ final class BackendOptions {
       System.setProperty(STRICT_PROPERTY, "true");
     }
     Backend backend = name.map(this::named).orElseGet(Backends::current);
+    if (device.isPresent() && !(backend instanceof DeviceBackend)) {
+      Console.of(command)
+          .note("chrysalis: backend %s has no devices to choose from".formatted(backend.name()));
+    }
     if (threads.isPresent() && backend.threads() != threads.getAsInt()) {
       Console.of(command)
           .note(
@@ -98,7 +103,10 @@ final class BackendOptions {
   }
 
   private static boolean hasGraphics(DeviceBackend backend) {
-    return backend.isAvailable()
-        && backend.devices().stream().anyMatch(each -> each.kind() == DeviceInfo.Kind.GPU);
+    try {
+      return backend.chosen().kind() == DeviceInfo.Kind.GPU;
+    } catch (BackendException e) { // no driver, or no such device of it
+      return false;
+    }
   }
 }

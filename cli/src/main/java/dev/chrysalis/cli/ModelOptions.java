@@ -27,6 +27,11 @@ final class ModelOptions {
     return Path.of(System.getProperty(HOME_PROPERTY, ""));
   }
 
+  /// Whether it is the one that is taken when none is named.
+  boolean isDefault() {
+    return model.equals(Pretrained.DEFAULT);
+  }
+
   MetaMorphFolder read() {
     Path folder = folder(model);
     ModelSize.check(folder);

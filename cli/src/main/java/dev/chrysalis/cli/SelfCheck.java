@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// What a backend is held to on a machine that has nothing but the program: each operation against
 /// the scalar backend, the golden values, and the model's answers against those of the backend
@@ -65,16 +66,32 @@ final class SelfCheck {
     }
   }
 
-  /// Folders of golden values.
-  static Part golden(Backend backend, List<Path> folders) {
-    List<ParityCase> cases = new ArrayList<>();
-    for (Path folder : folders) {
-      cases.addAll(Backends.with(backend, () -> ParityRunner.run(folder)));
+  /// A folder of golden values.
+  static Part golden(Backend backend, Path folder) {
+    return guarded(
+        "golden values",
+        () -> {
+          List<ParityCase> cases = Backends.with(backend, () -> ParityRunner.run(folder));
+          List<ParityCase> failed = cases.stream().filter(ParityCase::failed).toList();
+          return new Part(
+              "golden values",
+              cases.size() - failed.size(),
+              new ParityReport(backend.name(), failed).lines());
+        });
+  }
+
+  /// A part that fails as a whole where it cannot be finished.
+  private static Part guarded(String what, Supplier<Part> part) {
+    try {
+      return part.get();
+    } catch (RuntimeException e) {
+      return new Part(what, 0, List.of(e.toString()));
     }
-    List<String> problems =
-        new ParityReport(backend.name(), cases.stream().filter(ParityCase::failed).toList())
-            .lines();
-    return new Part("golden values", cases.size() - problems.size(), problems);
+  }
+
+  /// The model on a backend, held against what it does elsewhere.
+  static Part model(Performance expected, Backend backend, MetaMorphFolder folder) {
+    return guarded("the model", () -> same(expected, performance(backend, folder)));
   }
 
   /// What the model says and draws on a backend.
@@ -95,7 +112,7 @@ final class SelfCheck {
   }
 
   /// The same words, and the same pictures but for rounding.
-  static Part same(Performance expected, Performance found) {
+  private static Part same(Performance expected, Performance found) {
     List<String> problems = new ArrayList<>();
     for (int i = 0; i < QUESTIONS; i++) {
       Asked e = expected.answers().get(i);

@@ -4,17 +4,19 @@ import dev.chrysalis.tensor.device.Device;
 import dev.chrysalis.tensor.device.DeviceBackend;
 import dev.chrysalis.tensor.device.DeviceInfo;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// A graphics processor of NVIDIA, through its driver alone: no toolkit is needed.
 public final class CudaBackend extends DeviceBackend {
-  /// The device of the number that the system property `chrysalis.device` says, or the first.
+  /// The device of the number that the system property `chrysalis.device` says; without it the
+  /// first graphics processor, or else the first device.
   public CudaBackend() {
-    this(chosenNumber());
+    super(chosenNumber());
   }
 
   /// @param number of the device, see `devices`
   public CudaBackend(int number) {
-    super(number);
+    super(OptionalInt.of(number));
   }
 
   @Override

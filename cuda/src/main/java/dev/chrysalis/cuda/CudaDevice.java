@@ -7,7 +7,6 @@ import dev.chrysalis.tensor.device.Device;
 import dev.chrysalis.tensor.device.DeviceInfo;
 import dev.chrysalis.tensor.device.KernelId;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,8 +76,8 @@ final class CudaDevice implements Device {
 
   @Override
   public synchronized Optional<Block> allocate(long sizeBytes) {
-    JCudaDriver.cuCtxSetCurrent(context);
     try {
+      JCudaDriver.cuCtxSetCurrent(context);
       CUdeviceptr address = new CUdeviceptr();
       JCudaDriver.cuMemAlloc(address, sizeBytes);
       return Optional.of(new Buffer(address, sizeBytes));
@@ -92,14 +91,18 @@ final class CudaDevice implements Device {
 
   @Override
   public synchronized void free(Block block) {
-    JCudaDriver.cuCtxSetCurrent(context);
-    JCudaDriver.cuMemFree(((Buffer) block).address());
+    try {
+      JCudaDriver.cuCtxSetCurrent(context);
+      JCudaDriver.cuMemFree(((Buffer) block).address());
+    } catch (CudaException e) {
+      throw failed("giving back %d bytes".formatted(block.sizeBytes()), e);
+    }
   }
 
   @Override
   public synchronized void upload(MemorySegment from, Block to) {
-    JCudaDriver.cuCtxSetCurrent(context);
     try {
+      JCudaDriver.cuCtxSetCurrent(context);
       for (long at = 0; at < from.byteSize(); at += PART_BYTES) {
         long size = Math.min(PART_BYTES, from.byteSize() - at);
         CUdeviceptr address = ((Buffer) to).address().withByteOffset(at);
@@ -112,8 +115,8 @@ final class CudaDevice implements Device {
 
   @Override
   public synchronized void download(Block from, MemorySegment to) {
-    JCudaDriver.cuCtxSetCurrent(context);
     try {
+      JCudaDriver.cuCtxSetCurrent(context);
       for (long at = 0; at < to.byteSize(); at += PART_BYTES) {
         long size = Math.min(PART_BYTES, to.byteSize() - at);
         CUdeviceptr address = ((Buffer) from).address().withByteOffset(at);
@@ -125,8 +128,7 @@ final class CudaDevice implements Device {
   }
 
   private static Pointer pointer(MemorySegment segment, long at, long size) {
-    ByteBuffer part = segment.asSlice(at, size).asByteBuffer();
-    return part.isDirect() ? Pointer.toBuffer(part) : Pointer.to(part.array());
+    return Pointer.toBuffer(segment.asSlice(at, size).asByteBuffer());
   }
 
   @Override
@@ -137,10 +139,10 @@ final class CudaDevice implements Device {
           "%s: %s of %s: %d groups, at most %d"
               .formatted(label(), kernel.name(), kernel.file(), groups, MAX_GROUPS));
     }
-    JCudaDriver.cuCtxSetCurrent(context);
-    CUfunction function = functions.computeIfAbsent(kernel, this::loaded);
     Pointer[] values = arguments.stream().map(CudaDevice::pointer).toArray(Pointer[]::new);
     try {
+      JCudaDriver.cuCtxSetCurrent(context);
+      CUfunction function = functions.computeIfAbsent(kernel, this::loaded);
       JCudaDriver.cuLaunchKernel(
           function, (int) groups, 1, 1, lanes, 1, 1, 0, null, Pointer.to(values), null);
     } catch (CudaException e) {
@@ -183,8 +185,8 @@ final class CudaDevice implements Device {
 
   @Override
   public synchronized void finish() {
-    JCudaDriver.cuCtxSetCurrent(context);
     try {
+      JCudaDriver.cuCtxSetCurrent(context);
       JCudaDriver.cuCtxSynchronize();
     } catch (CudaException e) {
       throw failed("computing", e);

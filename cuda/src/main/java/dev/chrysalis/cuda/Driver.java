@@ -2,6 +2,7 @@ package dev.chrysalis.cuda;
 
 import dev.chrysalis.tensor.BackendException;
 import dev.chrysalis.tensor.device.DeviceInfo;
+import dev.chrysalis.tensor.device.PrivateFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -22,18 +23,8 @@ import jcuda.driver.JCudaDriver;
 /// NVIDIA's driver, and the native part of JCuda that speaks to it.
 final class Driver {
   private static final List<String> NAMES = List.of("libcuda.so.1", "nvcuda.dll");
-  private static final String TEMPORARY = "java.io.tmpdir";
 
-  /// Loaded once, when first needed.
-  private static final class Loaded {
-    static {
-      load();
-    }
-
-    private Loaded() {}
-
-    static void now() {}
-  }
+  private static boolean loaded;
 
   private Driver() {}
 
@@ -46,8 +37,10 @@ final class Driver {
           "cuda: %s is not there; install NVIDIA's driver".formatted(NAMES.getFirst()));
     }
     try {
-      Loaded.now();
-      JCudaDriver.setExceptionsEnabled(true);
+      if (!loaded) {
+        PrivateFolder.during(Driver::load);
+        loaded = true;
+      }
       JCudaDriver.cuInit(0);
     } catch (CudaException | LinkageError | UncheckedIOException e) {
       throw new BackendException("cuda: the driver does not start: " + e.getMessage(), e);
@@ -67,29 +60,20 @@ final class Driver {
     return false;
   }
 
-  /// JCuda looks for its native part in its own module, where it is not, and would unpack it under
-  /// a fixed name in a folder that all users share. It takes a file that is there already: it is
-  /// put into a folder of this process first.
-  private static void load() {
+  /// JCuda looks for its native part in its own module, where it is not. It takes a file of the
+  /// right name that is there already.
+  private static void load(Path folder) {
     String name =
         LibUtils.createLibraryFileName(
             LibUtils.createPlatformLibraryName("JCudaDriver-" + JCudaVersion.get()));
-    String shared = System.getProperty(TEMPORARY);
     try (InputStream in = Driver.class.getClassLoader().getResourceAsStream("lib/" + name)) {
       if (in == null) {
         throw new UnsatisfiedLinkError("JCuda has nothing for this machine: " + name);
       }
-      Path folder = Files.createTempDirectory("chrysalis-cuda");
-      Path file = folder.resolve(name);
-      folder.toFile().deleteOnExit();
-      file.toFile().deleteOnExit();
-      Files.copy(in, file);
-      System.setProperty(TEMPORARY, folder.toString());
+      Files.copy(in, folder.resolve(name));
       JCudaDriver.setExceptionsEnabled(true);
     } catch (IOException e) {
       throw new UncheckedIOException("JCuda's native part cannot be unpacked", e);
-    } finally {
-      System.setProperty(TEMPORARY, shared);
     }
   }
 

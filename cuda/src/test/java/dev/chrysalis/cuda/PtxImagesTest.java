@@ -31,6 +31,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -141,7 +142,7 @@ class PtxImagesTest {
     }
 
     DeviceBackend backend() {
-      return new DeviceBackend(0) {
+      return new DeviceBackend(OptionalInt.empty()) {
         @Override
         public String name() {
           return "nowhere";

@@ -4,6 +4,7 @@ import dev.chrysalis.tensor.device.DeviceInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
@@ -29,9 +30,12 @@ final class BinaryCache {
 
   private static Path place() {
     String cache = System.getenv("XDG_CACHE_HOME");
-    return cache == null || cache.isBlank()
-        ? Path.of(System.getProperty("user.home"), ".cache")
-        : Path.of(cache);
+    Path usual = Path.of(System.getProperty("user.home"), ".cache");
+    try {
+      return cache == null || cache.isBlank() ? usual : Path.of(cache);
+    } catch (InvalidPathException e) {
+      return usual;
+    }
   }
 
   /// The program of this source and these options, as it was written.
@@ -73,8 +77,12 @@ final class BinaryCache {
           program, CL.CL_PROGRAM_BINARIES, Long.BYTES, Pointer.to(Pointer.to(binary)), null);
       Files.createDirectories(folder);
       Path part = Files.createTempFile(folder, "part", ".bin");
-      Files.write(part, binary);
-      Files.move(part, file(source), StandardCopyOption.ATOMIC_MOVE);
+      try {
+        Files.write(part, binary);
+        Files.move(part, file(source), StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(part);
+      }
     } catch (IOException | CLException e) {
       // Next time it is compiled again.
     }

@@ -2,6 +2,7 @@ package dev.chrysalis.opencl;
 
 import dev.chrysalis.tensor.BackendException;
 import dev.chrysalis.tensor.device.DeviceInfo;
+import dev.chrysalis.tensor.device.PrivateFolder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,20 +21,41 @@ final class Devices {
 
   record Found(cl_platform_id platform, cl_device_id id, DeviceInfo info) {}
 
-  /// All devices, in the order of their numbers; none if there is no driver.
+  private static boolean loaded;
+
+  /// All devices, in the order of their numbers; none if there is no driver. A driver that does not
+  /// answer is passed over, unless there is no other.
   ///
-  /// @throws BackendException if OpenCL itself is missing or does not answer
-  static List<Found> found() {
-    try {
-      CL.setExceptionsEnabled(true);
-      List<Found> found = new ArrayList<>();
-      for (cl_platform_id platform : platforms()) {
+  /// @throws BackendException if OpenCL itself is missing, or no driver answers
+  static synchronized List<Found> found() {
+    start();
+    List<Found> found = new ArrayList<>();
+    List<CLException> failures = new ArrayList<>();
+    for (cl_platform_id platform : platforms()) {
+      try {
         for (cl_device_id device : devices(platform)) {
           found.add(new Found(platform, device, info(found.size(), platform, device)));
         }
+      } catch (CLException e) {
+        failures.add(e);
       }
-      return found;
-    } catch (UnsatisfiedLinkError | NoClassDefFoundError | ExceptionInInitializerError e) {
+    }
+    if (found.isEmpty() && !failures.isEmpty()) {
+      CLException first = failures.getFirst();
+      throw new BackendException(
+          "opencl: the driver does not answer: " + first.getMessage(), first);
+    }
+    return found;
+  }
+
+  private static void start() {
+    if (loaded) {
+      return;
+    }
+    try {
+      PrivateFolder.during(_ -> CL.setExceptionsEnabled(true));
+      loaded = true;
+    } catch (LinkageError e) {
       throw new BackendException(
           "opencl: libOpenCL is not there; install a driver, or ocl-icd-libopencl1 with"
               + " pocl-opencl-icd to compute on the processor",
@@ -69,7 +91,7 @@ final class Devices {
       if (e.getStatus() == CL.CL_DEVICE_NOT_FOUND) {
         return List.of();
       }
-      throw new BackendException("opencl: the driver does not answer: " + e.getMessage(), e);
+      throw e;
     }
   }
 

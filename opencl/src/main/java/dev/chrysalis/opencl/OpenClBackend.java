@@ -4,17 +4,19 @@ import dev.chrysalis.tensor.device.Device;
 import dev.chrysalis.tensor.device.DeviceBackend;
 import dev.chrysalis.tensor.device.DeviceInfo;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// A device of OpenCL 1.2 or newer.
 public final class OpenClBackend extends DeviceBackend {
-  /// The device of the number that the system property `chrysalis.device` says, or the first.
+  /// The device of the number that the system property `chrysalis.device` says; without it the
+  /// first graphics processor, or else the first device.
   public OpenClBackend() {
-    this(chosenNumber());
+    super(chosenNumber());
   }
 
   /// @param number of the device, see `devices`
   public OpenClBackend(int number) {
-    super(number);
+    super(OptionalInt.of(number));
   }
 
   @Override

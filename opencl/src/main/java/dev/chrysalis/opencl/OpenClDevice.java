@@ -7,7 +7,6 @@ import dev.chrysalis.tensor.device.Device;
 import dev.chrysalis.tensor.device.DeviceInfo;
 import dev.chrysalis.tensor.device.KernelId;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import org.jocl.CL;
@@ -114,7 +113,11 @@ final class OpenClDevice implements Device {
 
   @Override
   public void free(Block block) {
-    CL.clReleaseMemObject(((Buffer) block).memory());
+    try {
+      CL.clReleaseMemObject(((Buffer) block).memory());
+    } catch (CLException e) {
+      throw failed("giving back %d bytes".formatted(block.sizeBytes()), e);
+    }
   }
 
   @Override
@@ -145,14 +148,13 @@ final class OpenClDevice implements Device {
   }
 
   private static Pointer pointer(MemorySegment segment, long at, long size) {
-    ByteBuffer part = segment.asSlice(at, size).asByteBuffer();
-    return part.isDirect() ? Pointer.to(part) : Pointer.to(part.array());
+    return Pointer.to(segment.asSlice(at, size).asByteBuffer());
   }
 
   @Override
   public synchronized void launch(KernelId id, List<Argument> arguments, long groups, int lanes) {
-    cl_kernel kernel = programs.kernel(id);
     try {
+      cl_kernel kernel = programs.kernel(id);
       int at = 0;
       for (Argument argument : arguments) {
         set(kernel, at++, argument);

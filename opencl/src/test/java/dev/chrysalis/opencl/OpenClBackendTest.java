@@ -31,11 +31,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OpenClBackendTest {
   private static final Backend SCALAR = new ScalarBackend();
@@ -119,18 +121,32 @@ class OpenClBackendTest {
     assertArrayEquals(new float[] {1, 3, 2, 4}, onHost.toFloats());
   }
 
-  @Test
-  void anIndexOutsideIsRefused() {
+  @ParameterizedTest
+  @ValueSource(longs = {4, -1, Long.MIN_VALUE, Long.MAX_VALUE})
+  void anIndexOutsideIsRefused(long index) {
+    Tensor table = onDevice(() -> Tensor.zeros(DType.F32, 4, 2));
+    Tensor ids = onDevice(() -> Tensor.of(new long[] {1, index}, 2));
     ShapeException refused =
-        assertThrows(
-            ShapeException.class,
-            () ->
-                Backends.with(
-                    BACKEND,
-                    () ->
-                        Ops.embedding(
-                            Tensor.zeros(DType.F32, 4, 2), Tensor.of(new long[] {1, 4}, 2))));
-    assertEquals("embedding: index 4 at position 1: need 0 to 3", refused.getMessage());
+        assertThrows(ShapeException.class, () -> onDevice(() -> Ops.embedding(table, ids)));
+    assertEquals(
+        "embedding: index %d at position 1: need 0 to 3".formatted(index), refused.getMessage());
+  }
+
+  private static Tensor onDevice(Supplier<Tensor> body) {
+    return Backends.with(BACKEND, body);
+  }
+
+  /// More than the device has, in a loop that no scope frees: what nobody holds is collected.
+  @Test
+  void whatNobodyHoldsIsCollected() {
+    long bytes = 200L << 20;
+    long rounds = BACKEND.chosen().memoryBytes() / bytes + 5;
+    int count = (int) (bytes / Float.BYTES);
+    Tensor last = onDevice(() -> Tensor.zeros(DType.F32, 1));
+    for (long i = 0; i < rounds; i++) {
+      last = onDevice(() -> Tensor.zeros(DType.F32, count));
+    }
+    assertEquals(0, last.getDouble(count - 1));
   }
 
   @Test

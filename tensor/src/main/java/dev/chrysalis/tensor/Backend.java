@@ -32,6 +32,9 @@ public interface Backend {
     return this;
   }
 
+  /// Waits until all that was asked for is computed; at once where nothing is left for later.
+  default void finish() {}
+
   /// What it computes with here, in a few words: `vectors of 256 bits, 2 threads`.
   default String description() {
     return threads() + " threads";

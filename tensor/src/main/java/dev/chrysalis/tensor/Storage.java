@@ -23,7 +23,8 @@ public class Storage {
     this.onRelease = onRelease;
   }
 
-  /// The memory, to read or write; refused after the last owner has let go.
+  /// The memory, to read or write, until the next op on it; ask anew after each. Refused after the
+  /// last owner has let go.
   public final MemorySegment segment() {
     checkAlive();
     return host(true);

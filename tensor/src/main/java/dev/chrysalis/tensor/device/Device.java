@@ -28,10 +28,10 @@ public interface Device {
   /// Gives a block back to the driver.
   void free(Block block);
 
-  /// Copies all of `from` to the front of a block.
+  /// Copies all of `from`, native memory, to the front of a block.
   void upload(MemorySegment from, Block to);
 
-  /// Copies the first bytes of a block to the host, after all commands so far.
+  /// Copies the first bytes of a block to native memory of the host, after all commands so far.
   void download(Block from, MemorySegment to);
 
   /// Runs `groups` groups of `lanes` items of a kernel.

@@ -9,9 +9,11 @@ import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Storage;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// A backend on a device, which is opened when it is first needed.
@@ -26,21 +28,23 @@ public abstract class DeviceBackend implements Backend {
 
   private static final String DEVICE_PROPERTY = "chrysalis.device";
 
-  private final int number;
+  private final OptionalInt number;
   private final boolean strict = Boolean.getBoolean("chrysalis.strict");
   private final AtomicLong onHost = new AtomicLong();
   private Optional<Opened> opened = Optional.empty();
 
   private record Opened(DeviceMemory memory, HostCopies copies) {}
 
-  /// @param number of the device, see `devices`
-  protected DeviceBackend(int number) {
+  /// @param number of the device, see `devices`; if there is none, the first graphics processor, or
+  ///   else the first device
+  protected DeviceBackend(OptionalInt number) {
     this.number = number;
   }
 
-  /// The number of the device that the system property `chrysalis.device` says, or 0.
-  protected static int chosenNumber() {
-    return Integer.getInteger(DEVICE_PROPERTY, 0);
+  /// The number that the system property `chrysalis.device` says, if it is set.
+  protected static OptionalInt chosenNumber() {
+    Integer number = Integer.getInteger(DEVICE_PROPERTY);
+    return number == null ? OptionalInt.empty() : OptionalInt.of(number);
   }
 
   /// The devices that this backend can take, in the order of their numbers; none if the driver has
@@ -73,15 +77,26 @@ public abstract class DeviceBackend implements Backend {
     }
   }
 
-  private DeviceInfo chosen() {
+  /// The device that this backend takes.
+  ///
+  /// @throws BackendException if there is none, or not the one that was asked for
+  public final DeviceInfo chosen() {
     List<DeviceInfo> found = devices();
-    if (number < 0 || number >= found.size()) {
-      throw new BackendException(
-          found.isEmpty()
-              ? name() + ": no device: there is no driver, or it has none"
-              : "%s: device %d: there are 0 to %d".formatted(name(), number, found.size() - 1));
+    if (found.isEmpty()) {
+      throw new BackendException(name() + ": no device: there is no driver, or it has none");
     }
-    return found.get(number);
+    if (number.isEmpty()) {
+      return found.stream()
+          .filter(each -> each.kind() == DeviceInfo.Kind.GPU)
+          .findFirst()
+          .orElse(found.getFirst());
+    }
+    int wanted = number.getAsInt();
+    if (wanted < 0 || wanted >= found.size()) {
+      throw new BackendException(
+          "%s: device %d: there are 0 to %d".formatted(name(), wanted, found.size() - 1));
+    }
+    return found.get(wanted);
   }
 
   private synchronized Opened opened() {
@@ -121,7 +136,7 @@ public abstract class DeviceBackend implements Backend {
     return onHost.get();
   }
 
-  /// Waits until everything is computed.
+  @Override
   public final void finish() {
     device().finish();
   }
@@ -138,16 +153,24 @@ public abstract class DeviceBackend implements Backend {
       return;
     }
     try (Work work = new Work(memory(), copies())) {
-      List<Tensor> out = new ArrayList<>();
-      for (Tensor y : outputs) {
-        boolean ready = work.isWritable(y) && (op instanceof Op.Copy || y.offset() == 0);
-        out.add(ready ? y : work.tensor(y.dtype(), y.shape()));
-      }
-      run(work, op, inputs, out);
-      for (int i = 0; i < out.size(); i++) {
-        if (out.get(i) != outputs.get(i)) {
-          handOver(work, out.get(i), outputs.get(i));
-        }
+      execute(work, op, inputs, outputs);
+    } finally {
+      // Until here: a block of a tensor that nobody else holds would be given to the next launch.
+      Reference.reachabilityFence(inputs);
+      Reference.reachabilityFence(outputs);
+    }
+  }
+
+  private static void execute(Work work, Op op, List<Tensor> inputs, List<Tensor> outputs) {
+    List<Tensor> out = new ArrayList<>();
+    for (Tensor y : outputs) {
+      boolean ready = work.isWritable(y) && (op instanceof Op.Copy || y.offset() == 0);
+      out.add(ready ? y : work.tensor(y.dtype(), y.shape()));
+    }
+    run(work, op, inputs, out);
+    for (int i = 0; i < out.size(); i++) {
+      if (out.get(i) != outputs.get(i)) {
+        handOver(work, out.get(i), outputs.get(i));
       }
     }
   }
@@ -225,6 +248,7 @@ public abstract class DeviceBackend implements Backend {
       case Op.TopK(int axis, _) -> in.getFirst().size(axis) <= LONGEST_SORTED;
       case Op.Sort(int axis, _) -> in.getFirst().size(axis) <= LONGEST_SORTED;
       case Op.Attention _, Op.AttentionGrad _ -> in.get(2).size(3) <= AttentionKernels.MAX_HEAD;
+      case Op.GroupNorm _, Op.GroupNormGrad _ -> in.getFirst().size(1) > 0;
       default -> true;
     };
   }

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 final class DeviceMemory {
   private static final long SMALLEST = 256;
   private static final int NAMED = 3;
+  private static final long CLEANING_MILLIS = 100;
 
   private final Device device;
   private final TreeMap<Long, ArrayDeque<Block>> free = new TreeMap<>();
@@ -33,13 +34,40 @@ final class DeviceMemory {
 
   /// A block of at least `sizeBytes`; its content is undefined.
   ///
-  /// @throws BackendException if the device has no room for it
-  synchronized Block take(long sizeBytes) {
+  /// @throws BackendException if the device has no room for it, even after collecting what nobody
+  ///   uses
+  Block take(long sizeBytes) {
+    if (sizeBytes > device.largestBytes()) {
+      throw exhausted(sizeBytes);
+    }
     long rounded = Math.max(sizeBytes, Math.min(rounded(sizeBytes), device.largestBytes()));
-    Block block = waiting(rounded).orElseGet(() -> reserved(rounded));
-    usedBytes += block.sizeBytes();
-    used.merge(block.sizeBytes(), 1, Integer::sum);
+    return attempt(rounded)
+        .or(() -> {
+          collect();
+          return attempt(rounded);
+        })
+        .orElseThrow(() -> exhausted(rounded));
+  }
+
+  private synchronized Optional<Block> attempt(long rounded) {
+    Optional<Block> block = waiting(rounded).or(() -> reserved(rounded));
+    block.ifPresent(taken -> {
+      usedBytes += taken.sizeBytes();
+      used.merge(taken.sizeBytes(), 1, Integer::sum);
+    });
     return block;
+  }
+
+  /// Waits for what was asked for, and gives storages that nobody holds the time to give their
+  /// blocks back.
+  private void collect() {
+    device.finish();
+    System.gc();
+    try {
+      Thread.sleep(CLEANING_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   synchronized void give(Block block) {
@@ -62,32 +90,33 @@ final class DeviceMemory {
   }
 
   /// A new block; if there is no room, those that wait are let go first.
-  private Block reserved(long sizeBytes) {
-    if (sizeBytes > device.largestBytes()) {
-      throw exhausted(sizeBytes);
-    }
+  private Optional<Block> reserved(long sizeBytes) {
     if (usedBytes + freeBytes + sizeBytes <= device.memoryBytes()) {
       Optional<Block> block = device.allocate(sizeBytes);
       if (block.isPresent()) {
-        return block.get();
+        return block;
       }
     }
     trim();
-    if (usedBytes + sizeBytes > device.memoryBytes()) {
-      throw exhausted(sizeBytes);
-    }
-    return device.allocate(sizeBytes).orElseThrow(() -> exhausted(sizeBytes));
+    return usedBytes + sizeBytes > device.memoryBytes()
+        ? Optional.empty()
+        : device.allocate(sizeBytes);
   }
 
   /// Lets go of all blocks that wait.
   private void trim() {
-    free.values().forEach(blocks -> blocks.forEach(device::free));
+    for (ArrayDeque<Block> blocks : free.values()) {
+      while (!blocks.isEmpty()) {
+        Block block = blocks.pollLast();
+        freeBytes -= block.sizeBytes();
+        device.free(block);
+      }
+    }
     free.clear();
-    freeBytes = 0;
   }
 
   /// What was needed, what there is, what takes most.
-  private BackendException exhausted(long sizeBytes) {
+  private synchronized BackendException exhausted(long sizeBytes) {
     StringBuilder most = new StringBuilder();
     used.entrySet().stream()
         .sorted((a, b) -> Long.compare(b.getKey() * b.getValue(), a.getKey() * a.getValue()))

@@ -25,7 +25,11 @@ final class HostCopies {
   /// A copy of what is on the host now.
   DeviceStorage copied(MemorySegment host) {
     DeviceStorage copy = DeviceStorage.of(memory, host.byteSize());
-    memory.device().upload(host, copy.device(true));
+    if (host.isNative()) {
+      memory.device().upload(host, copy.device(true));
+    } else {
+      copy.segment().copyFrom(host);
+    }
     return copy;
   }
 }

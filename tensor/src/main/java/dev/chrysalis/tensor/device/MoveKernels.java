@@ -5,6 +5,7 @@ import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// Moving data.
 final class MoveKernels {
@@ -67,7 +68,6 @@ final class MoveKernels {
         .items(y.count());
   }
 
-  /// Axes before the gathered one may be shorter in the index than in `x`: `x` is cut first.
   static void gather(Work work, int axis, Tensor x, Tensor index, Tensor y) {
     Axis lines = Axis.of(x, axis);
     work.moving("pick", x.dtype())
@@ -115,14 +115,15 @@ final class MoveKernels {
   ///
   /// @throws ShapeException if one does not
   static Tensor indices(Work work, String op, Tensor index, int size) {
-    return indices(work, op, index, size, Long.MIN_VALUE);
+    return indices(work, op, index, size, OptionalInt.empty());
   }
 
   /// @param allowed an index that may be outside
-  static Tensor indices(Work work, String op, Tensor index, int size, long allowed) {
+  static Tensor indices(Work work, String op, Tensor index, int size, OptionalInt allowed) {
     long[] values = index.toLongs();
     for (int i = 0; i < values.length; i++) {
-      if ((values[i] < 0 || values[i] >= size) && values[i] != allowed) {
+      boolean inside = values[i] >= 0 && values[i] < size;
+      if (!inside && (allowed.isEmpty() || values[i] != allowed.getAsInt())) {
         throw new ShapeException(
             "%s: index %d at position %d: need 0 to %d".formatted(op, values[i], i, size - 1));
       }

@@ -5,6 +5,7 @@ import dev.chrysalis.tensor.Reduction;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.device.MoveKernels.Axis;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// Norms, softmax and losses.
 final class RowKernels {
@@ -203,7 +204,8 @@ final class RowKernels {
   }
 
   private static Tensor targets(Work work, Op.CrossEntropy op, String name, List<Tensor> in) {
-    return MoveKernels.indices(work, name, in.get(1), in.get(0).size(1), op.ignoreIndex());
+    return MoveKernels.indices(
+        work, name, in.get(1), in.get(0).size(1), OptionalInt.of(op.ignoreIndex()));
   }
 
   /// What one target's loss counts in the whole.

@@ -137,7 +137,8 @@ KERNEL index_add(
     long outer = ITEM / inner;
     long column = ITEM % inner;
     for (int i = 0; i < count; i++) {
-      y[(outer * size + index[i]) * inner + column] += source[(outer * count + i) * inner + column];
+      long at = (outer * size + index[i]) * inner + column;
+      y[at] = STORED((R)y[at] + (R)source[(outer * count + i) * inner + column]);
     }
   }
 }
@@ -150,8 +151,9 @@ KERNEL scatter_add(
     long outer = ITEM / inner;
     long column = ITEM % inner;
     for (int i = 0; i < count; i++) {
-      long at = (outer * count + i) * inner + column;
-      y[(outer * size + index[at]) * inner + column] += source[at];
+      long from = (outer * count + i) * inner + column;
+      long at = (outer * size + index[from]) * inner + column;
+      y[at] = STORED((R)y[at] + (R)source[from]);
     }
   }
 }

@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class DeviceMemoryTest {
@@ -142,7 +143,7 @@ class DeviceMemoryTest {
   void launches() {
     Paper paper = new Paper(1_000_000);
     DeviceBackend backend =
-        new DeviceBackend(0) {
+        new DeviceBackend(OptionalInt.empty()) {
           @Override
           public String name() {
             return "paper";

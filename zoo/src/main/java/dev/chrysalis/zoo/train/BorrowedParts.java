@@ -98,20 +98,18 @@ public final class BorrowedParts {
           read(
               from.path(),
               tensors,
-              name -> name.startsWith(ShapesTraining.TOWER) ? towerName(name) : "");
+              name -> name.startsWith(WeightNames.TOWER) ? towerName(name) : "");
       case AUTOENCODER -> read(decoder.resolve("vae"), tensors, name -> name);
       case DECODER -> {
         read(decoder.resolve("unet"), tensors, name -> "unet." + name);
         read(decoder.resolve("adapter"), tensors, name -> "adapter." + name);
       }
-      case LANGUAGE ->
-          read(from.path(), tensors, name -> ShapesTraining.isLanguage(name) ? name : "");
+      case LANGUAGE -> read(from.path(), tensors, name -> WeightNames.isLanguage(name) ? name : "");
       case ALIGNMENT ->
           read(
               from.path(),
               tensors,
-              name ->
-                  ShapesTraining.isJoint(name) || ShapesTraining.hasImageTokens(name) ? name : "");
+              name -> WeightNames.isJoint(name) || WeightNames.hasImageTokens(name) ? name : "");
       case VPIT -> throw new IllegalArgumentException("not taken: " + stage);
     }
     SafetensorsWriter.write(
@@ -119,7 +117,7 @@ public final class BorrowedParts {
   }
 
   private static String towerName(String name) {
-    return ShapesTraining.SIGLIP_TOWER + name.substring(ShapesTraining.TOWER.length());
+    return WeightNames.SIGLIP_TOWER + name.substring(WeightNames.TOWER.length());
   }
 
   /// Adds the tensors of a checkpoint in f32.

@@ -61,6 +61,11 @@ public final class CountingBackend implements Backend {
   }
 
   @Override
+  public void finish() {
+    backend.finish();
+  }
+
+  @Override
   public String description() {
     return backend.description();
   }

@@ -57,14 +57,6 @@ public final class ShapesTraining {
 
   private static final String DESCRIBER = "describer.";
 
-  static final String TOWER = "model.vision_tower.vision_tower.";
-
-  /// The tower in weights of SigLIP alone.
-  static final String SIGLIP_TOWER = "vision_model.";
-
-  private static final String TABLE = "model.embed_tokens.weight";
-  private static final String HEAD = "lm_head.weight";
-
   private final ShapesRecipe recipe;
   private final ShapesWorld world;
   private final Path folder;
@@ -144,7 +136,7 @@ public final class ShapesTraining {
             recipe.seed() + 10);
     SiglipVision tower = SiglipVision.load(weights.at("vision_model"), recipe.visionConfig());
     MetaMorph reader = MetaMorph.load(weights.at("describer"), config, tower);
-    take(only(siglip(), name -> name.startsWith(SIGLIP_TOWER)), weights.tensors());
+    take(only(siglip(), name -> name.startsWith(WeightNames.SIGLIP_TOWER)), weights.tensors());
     Map<String, Tensor> trained =
         only(weights.tensors(), name -> !name.startsWith(DESCRIBER + "vision_head"));
     return result(
@@ -206,7 +198,7 @@ public final class ShapesTraining {
             (name, shape) -> MetaMorph.initializer(config, name, shape), recipe.seed() + 1);
     MetaMorph model = MetaMorph.load(weights, config);
     Map<String, Tensor> all = weights.tensors();
-    Map<String, Tensor> language = only(all, ShapesTraining::isLanguage);
+    Map<String, Tensor> language = only(all, WeightNames::isLanguage);
     take(result(new LanguageStage(recipe, model, language, world, batches)), all);
     if (last == ShapesStage.LANGUAGE) {
       return all;
@@ -217,7 +209,7 @@ public final class ShapesTraining {
     if (last == ShapesStage.ALIGNMENT) {
       return all;
     }
-    Map<String, Tensor> trained = only(all, name -> !name.startsWith(TOWER));
+    Map<String, Tensor> trained = only(all, name -> !name.startsWith(WeightNames.TOWER));
     take(
         result(
             new VisualStage(
@@ -328,31 +320,17 @@ public final class ShapesTraining {
 
   private static void takeTower(Map<String, Tensor> siglip, Map<String, Tensor> all) {
     siglip.forEach((name, tensor) -> {
-      if (name.startsWith(SIGLIP_TOWER)) {
-        copy(tensor, all.get(TOWER + name.substring(SIGLIP_TOWER.length())));
+      if (name.startsWith(WeightNames.SIGLIP_TOWER)) {
+        copy(
+            tensor, all.get(WeightNames.TOWER + name.substring(WeightNames.SIGLIP_TOWER.length())));
       }
     });
-  }
-
-  static boolean isLanguage(String name) {
-    return !name.startsWith(TOWER) && !isJoint(name);
-  }
-
-  /// Whether a weight joins the language model to the visual tokens.
-  static boolean isJoint(String name) {
-    return name.startsWith("model.mm_projector") || name.startsWith("vision_head");
-  }
-
-  /// Whether a weight has a row for each of the two image tokens, which the language model alone
-  /// does not know.
-  static boolean hasImageTokens(String name) {
-    return name.equals(TABLE) || name.equals(HEAD);
   }
 
   /// The rows of the two image tokens become the mean of all others, as for tokens added to a
   /// trained model.
   private static void addImageTokens(MetaMorphConfig config, Map<String, Tensor> all) {
-    for (String name : List.of(TABLE, HEAD)) {
+    for (String name : List.of(WeightNames.TABLE, WeightNames.HEAD)) {
       Tensor table = all.get(name);
       int start = Math.min(config.imageStartTokenId(), config.imageEndTokenId());
       Scope.run(() -> {
@@ -368,9 +346,9 @@ public final class ShapesTraining {
   /// Stage 1: projector and embedding table learn from descriptions; of the table only the rows of
   /// the two image tokens are kept.
   private void align(MetaMorph model, Map<String, Tensor> all, ShapesBatches batches) {
-    Tensor before = Ops.run(new Op.Copy(), all.get(TABLE));
+    Tensor before = Ops.run(new Op.Copy(), all.get(WeightNames.TABLE));
     Map<String, Tensor> trained =
-        only(all, name -> name.startsWith("model.mm_projector") || name.equals(TABLE));
+        only(all, name -> name.startsWith("model.mm_projector") || name.equals(WeightNames.TABLE));
     take(
         result(
             new VisualStage(
@@ -386,7 +364,7 @@ public final class ShapesTraining {
     MetaMorphConfig config = model.config();
     for (int id = 0; id < config.language().vocabSize(); id++) {
       if (id != config.imageStartTokenId() && id != config.imageEndTokenId()) {
-        Ops.copyInto(before.slice(0, id, id + 1), all.get(TABLE).slice(0, id, id + 1));
+        Ops.copyInto(before.slice(0, id, id + 1), all.get(WeightNames.TABLE).slice(0, id, id + 1));
       }
     }
   }
