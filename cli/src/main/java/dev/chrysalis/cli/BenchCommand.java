@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
       BenchVisionCommand.class, //
       BenchDrawCommand.class, //
       BenchRowsCommand.class, //
-      BenchTrainCommand.class
+      BenchTrainCommand.class, //
+      BenchCompareCommand.class
     })
 final class BenchCommand {}

@@ -63,6 +63,7 @@ class BadInputTest {
         new Case(2, "mutually exclusive", "train shapes --fresh --resume"),
         new Case(2, "got 'gpt-2', need llama-3.2-1b, llama-3.1-8b", "init gpt-2 @new"),
         new Case(2, "'--dtype'", "init sd-1.5 @new --dtype q2_k"),
+        new Case(2, "got 'metal', need some of [cuda, opencl]", "bundle -o @new --backend metal"),
         new Case(2, "'--checkpoint-every': got -1.0", "train shapes --checkpoint-every -1"));
   }
 
@@ -110,6 +111,8 @@ class BadInputTest {
         new Case(1, "is not a folder", "train shapes --tiny --out @text.txt"),
         new Case(1, "no model folder, so it is not replaced", "init sd-1.5 @strange"),
         new Case(1, "no recipe.json that says which", "train shapes --tiny --out @strange"),
+        new Case(1, "strange: is not empty", "bundle -o @strange"),
+        new Case(1, "backend: got 'metal', need one of", "selfcheck --backends metal"),
         new Case(1, "recipe.json", "train shapes --tiny --out @damaged"),
         new Case(1, "is not empty, and --fresh", "train shapes --tiny --fresh --out @strange"),
         new Case(

@@ -31,19 +31,23 @@ public final class Backends {
   }
 
   /// The backend called `name`.
+  ///
+  /// @throws IllegalArgumentException if there is none, or this machine cannot run it; the message
+  ///   says why
   public static Backend named(String name) {
-    return Found.ALL.stream()
-        .filter(backend -> backend.name().equals(name) && backend.isAvailable())
-        .findFirst()
-        .orElseThrow(() ->
-            new IllegalArgumentException(
-                "backend: got '%s', need one of %s"
-                    .formatted(
-                        name,
-                        Found.ALL.stream()
-                            .filter(Backend::isAvailable)
-                            .map(Backend::name)
-                            .toList())));
+    Backend named =
+        Found.ALL.stream()
+            .filter(backend -> backend.name().equals(name))
+            .findFirst()
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "backend: got '%s', need one of %s"
+                        .formatted(name, Found.ALL.stream().map(Backend::name).toList())));
+    if (!named.isAvailable()) {
+      throw new IllegalArgumentException(
+          "backend: %s cannot be used here: %s".formatted(name, named.description()));
+    }
+    return named;
   }
 
   /// The backend ops run on here.

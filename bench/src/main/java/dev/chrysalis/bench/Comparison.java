@@ -1,0 +1,207 @@
+package dev.chrysalis.bench;
+
+import dev.chrysalis.models.diffusion.AutoencoderKlConfig;
+import dev.chrysalis.models.diffusion.UNetConfig;
+import dev.chrysalis.models.llama.Llama;
+import dev.chrysalis.models.llama.LlamaConfig;
+import dev.chrysalis.models.siglip.Siglip;
+import dev.chrysalis.models.siglip.SiglipVisionConfig;
+import dev.chrysalis.tensor.Backend;
+import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.zoo.storage.WeightStorage;
+import dev.chrysalis.zoo.train.ShapesRecipe;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+
+/// The same work on several backends: operations first, then networks with random weights.
+///
+/// Every measurement checks what it computes before it is timed; one that fails on a backend is
+/// named and has no time there.
+public final class Comparison {
+  /// How large the work is.
+  public enum Scale {
+    /// Minutes on two cores.
+    SMALL,
+    /// Published sizes: for graphics processors.
+    FULL
+  }
+
+  /// What was measured, of one kind of work.
+  ///
+  /// @param rows by backend; a backend that failed is missing
+  /// @param problems by backend
+  public record Line(
+      String name,
+      String shape,
+      String dtype,
+      Map<String, BenchRow> rows,
+      Map<String, String> problems) {
+    /// How many times as fast as `reference` a backend was, by the median; empty if one of the two
+    /// is missing.
+    public Optional<Double> speedUp(String reference, String backend) {
+      return rows.containsKey(reference) && rows.containsKey(backend)
+          ? Optional.of(
+              rows.get(reference).timing().medianMs() / rows.get(backend).timing().medianMs())
+          : Optional.empty();
+    }
+  }
+
+  /// One kind of work, which gives one row or several.
+  private record Task(String name, Measurement measurement) {}
+
+  @FunctionalInterface
+  private interface Measurement {
+    List<BenchRow> run(Timing.Plan plan);
+  }
+
+  private Comparison() {}
+
+  /// Measures everything on every backend, one backend after the other for each kind of work, so
+  /// that a machine that changes its speed changes it for all.
+  ///
+  /// @param progress hears what is measured next, and where
+  public static List<Line> run(
+      List<Backend> backends, Scale scale, Timing.Plan plan, BiConsumer<String, String> progress) {
+    Map<List<String>, Line> lines = new LinkedHashMap<>();
+    for (Task task : tasks(scale)) {
+      for (Backend backend : backends) {
+        progress.accept(task.name(), backend.name());
+        try {
+          List<BenchRow> rows = Backends.with(backend, () -> task.measurement().run(plan));
+          rows.forEach(row ->
+              line(lines, row.name(), row.shape(), row.dtype()).rows().put(backend.name(), row));
+        } catch (RuntimeException e) {
+          line(lines, task.name(), "", "").problems().put(backend.name(), e.getMessage());
+        }
+      }
+    }
+    return List.copyOf(lines.values());
+  }
+
+  private static Line line(Map<List<String>, Line> lines, String name, String shape, String dtype) {
+    return lines.computeIfAbsent(
+        List.of(name, shape, dtype),
+        _ -> new Line(name, shape, dtype, new LinkedHashMap<>(), new LinkedHashMap<>()));
+  }
+
+  /// How many measurements `run` takes on each backend.
+  public static int count(Scale scale) {
+    return tasks(scale).size();
+  }
+
+  private static List<Task> tasks(Scale scale) {
+    List<Task> tasks = new ArrayList<>();
+    boolean full = scale == Scale.FULL;
+    gemms(full)
+        .map(GemmShape::parse)
+        .forEach(s -> tasks.add(new Task("gemm", plan -> List.of(GemmBench.run(s, plan)))));
+    convolutions(full)
+        .map(ConvShape::parse)
+        .forEach(s -> tasks.add(new Task("conv", plan -> List.of(ConvBench.run(s, plan)))));
+    attentions(full)
+        .map(AttentionShape::parse)
+        .forEach(
+            s -> tasks.add(new Task("attention", plan -> List.of(AttentionBench.run(s, plan)))));
+    int rows = full ? 8192 : 1024;
+    int columns = full ? 4096 : 384;
+    Arrays.stream(RowKernel.values())
+        .forEach(kernel ->
+            tasks.add(
+                new Task(
+                    "rows", plan -> List.of(RowKernelBench.run(kernel, rows, columns, plan)))));
+    tasks.add(new Task("llm", plan -> llm(full, plan)));
+    tasks.add(
+        new Task(
+            "siglip", plan -> networks(VisionBench.run(vision(full), WeightStorage.F32, 1, plan))));
+    tasks.add(
+        new Task(
+            "draw",
+            plan ->
+                networks(
+                    DrawBench.run(unet(full), autoencoder(full), WeightStorage.F32, 0, plan))));
+    TrainBench.Size size =
+        full ? TrainBench.Size.DEFAULT : new TrainBench.Size(2, 256, 4, 128, 4, 512);
+    tasks.add(new Task("train", plan -> networks(TrainBench.run(size, plan))));
+    return tasks;
+  }
+
+  /// Without the product that others are held against, which stands by itself.
+  private static List<BenchRow> networks(List<BenchRow> rows) {
+    return rows.stream().filter(row -> !row.name().equals("gemm")).toList();
+  }
+
+  private static Stream<String> gemms(boolean full) {
+    return full
+        ? Stream.of("1024x1024x1024", "4096x4096x4096", "4096x14336x4096", "1x4096x4096")
+        : Stream.of("512x512x512", "64x1024x1024", "1x2048x2048");
+  }
+
+  private static Stream<String> convolutions(boolean full) {
+    return full
+        ? Stream.of(
+            "2x320x320x64x64x3", "2x640x640x32x32x3", "2x1280x1280x16x16x3", "1x512x512x64x64x3")
+        : Stream.of("1x64x64x32x32x3", "1x256x256x8x8x3");
+  }
+
+  private static Stream<String> attentions(boolean full) {
+    return full
+        ? Stream.of("1x16x729x729x72", "1x32x4096x4096x128:causal", "2x8x4096x4096x40")
+        : Stream.of("1x8x256x256x64:causal", "1x4x196x196x64");
+  }
+
+  private static List<BenchRow> llm(boolean full, Timing.Plan plan) {
+    LlamaConfig config = full ? LlamaConfig.llama32With1B() : smallLlama();
+    Llama model =
+        Llama.load(
+            RandomWeights.of(
+                (name, shape) -> Llama.initializer(config, name, shape),
+                w -> Llama.load(w, config),
+                WeightStorage.F32),
+            config);
+    LlmBench.Work work = full ? new LlmBench.Work(512, 64, 3) : new LlmBench.Work(64, 16, 3);
+    return LlmBench.run(model, work, plan).stream()
+        .filter(row -> row.name().matches("(pp|tg)\\d+"))
+        .toList();
+  }
+
+  private static LlamaConfig smallLlama() {
+    return new LlamaConfig(
+        4096,
+        512,
+        1408,
+        4,
+        8,
+        2,
+        64,
+        1e-5,
+        10_000,
+        Optional.empty(),
+        2048,
+        true,
+        0,
+        new int[] {1},
+        0.02);
+  }
+
+  private static SiglipVisionConfig vision(boolean full) {
+    return full
+        ? Siglip.Config.so400m().vision()
+        : new SiglipVisionConfig(256, 1024, 6, 4, 3, 112, 8, 1e-6, "gelu_pytorch_tanh");
+  }
+
+  private static UNetConfig unet(boolean full) {
+    return full ? UNetConfig.stableDiffusion15() : ShapesRecipe.full(1).unetConfig();
+  }
+
+  private static AutoencoderKlConfig autoencoder(boolean full) {
+    return full
+        ? AutoencoderKlConfig.stableDiffusion15()
+        : ShapesRecipe.full(1).autoencoderConfig();
+  }
+}
