@@ -12,14 +12,13 @@ import dev.chrysalis.zoo.shapes.Hue;
 import dev.chrysalis.zoo.shapes.Target;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /// The model that ships with the project, on pictures of another program and on a few scenes of its
@@ -30,25 +29,33 @@ class ShippedModelTest {
 
   @TempDir private Path folder;
 
+  /// Picture, question, words one of which is right.
+  private static final List<List<String>> ABOUT_OTHERS =
+      List.of(
+          List.of("red-disc.png", "What color is the circle?", "red"),
+          List.of("red-disc.png", "What is this?", "circle"),
+          List.of("red-disc.png", "How many shapes are there?", "1 one"),
+          List.of("red-disc.png", "What color is the background?", "white"),
+          List.of("blue-square.jpg", "What color is the square?", "blue"),
+          List.of("blue-square.jpg", "What shape is this?", "square"),
+          List.of("blue-square.jpg", "What color is the background?", "white"),
+          List.of("red-disc-blue-square.png", "How many shapes are there?", "2 two"),
+          List.of("red-disc-blue-square.png", "What color is the circle?", "red"),
+          List.of("red-disc-blue-square.png", "What shape is blue?", "square"));
+
   /// Pictures drawn and compressed by ImageMagick, with hard and soft edges, larger than the
-  /// model's and not square.
-  @ParameterizedTest
-  @CsvSource({
-    "red-disc.png, What color is the circle?, red",
-    "red-disc.png, What is this?, circle",
-    "red-disc.png, How many shapes are there?, 1 one",
-    "red-disc.png, What color is the background?, white",
-    "blue-square.jpg, What color is the square?, blue",
-    "blue-square.jpg, What shape is this?, square",
-    "blue-square.jpg, What color is the background?, white",
-    "red-disc-blue-square.png, How many shapes are there?, 2 two",
-    "red-disc-blue-square.png, What color is the circle?, red",
-    "red-disc-blue-square.png, What shape is blue?, square",
-  })
-  void picturesOfAnotherProgramAreUnderstood(String picture, String question, String accepted) {
-    String answer = ask(picture, question);
-    List<String> words = words(answer);
-    assertTrue(Set.of(accepted.split(" ")).stream().anyMatch(words::contains), answer);
+  /// model's and not square: it may be wrong about one of ten.
+  @Test
+  void picturesOfAnotherProgramAreUnderstood() {
+    List<String> wrong = new ArrayList<>();
+    for (List<String> row : ABOUT_OTHERS) {
+      String answer = ask(row.get(0), row.get(1));
+      List<String> words = words(answer);
+      if (Set.of(row.get(2).split(" ")).stream().noneMatch(words::contains)) {
+        wrong.add("%s %s %s".formatted(row.get(0), row.get(1), answer));
+      }
+    }
+    assertTrue(wrong.size() <= 1, wrong::toString);
   }
 
   @Test
@@ -100,8 +107,8 @@ class ShippedModelTest {
       right += scores.at("/answers/" + group).doubleValue() / 4;
       blind += scores.at("/baselines/no_image/" + group).doubleValue() / 4;
     }
-    assertTrue(right >= 0.35 && right > blind + 0.15, run.out());
-    assertTrue(scores.at("/draw/found").doubleValue() >= 0.45, run.out());
+    assertTrue(right >= 0.5 && right > blind + 0.3, run.out());
+    assertTrue(scores.at("/draw/found").doubleValue() >= 0.7, run.out());
     assertTrue(scores.at("/riddle/found").doubleValue() >= 0.7, run.out());
   }
 }
