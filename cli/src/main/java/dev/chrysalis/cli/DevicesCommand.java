@@ -26,16 +26,13 @@ final class DevicesCommand extends ChrysalisCommand {
   @Option(names = "--json", description = "Print one JSON document and nothing else.")
   private boolean json;
 
-  /// A device and the backend that takes it.
-  private record Found(String backend, DeviceInfo device) {}
-
   @Override
   public Integer call() {
-    List<Found> found = new ArrayList<>();
+    List<DeviceInfo> found = new ArrayList<>();
     for (Backend backend : Backends.all()) {
       if (backend instanceof DeviceBackend devices) {
         try {
-          devices.devices().forEach(device -> found.add(new Found(backend.name(), device)));
+          found.addAll(devices.devices());
         } catch (BackendException e) {
           console().note("chrysalis: " + e.getMessage());
         }
@@ -54,9 +51,8 @@ final class DevicesCommand extends ChrysalisCommand {
     return found.isEmpty() ? FAILED : DONE;
   }
 
-  private static void put(ObjectNode json, Found found) {
-    DeviceInfo device = found.device();
-    json.put("backend", found.backend())
+  private static void put(ObjectNode json, DeviceInfo device) {
+    json.put("backend", device.backend())
         .put("number", device.number())
         .put("name", device.name())
         .put("kind", kind(device))
@@ -69,11 +65,10 @@ final class DevicesCommand extends ChrysalisCommand {
         .put("f64", device.doubles());
   }
 
-  private static String line(Found found) {
-    DeviceInfo device = found.device();
+  private static String line(DeviceInfo device) {
     return "%-6s %d  %s, %s, %d units, %.1f GB, %s, %s, driver %s"
         .formatted(
-            found.backend(),
+            device.backend(),
             device.number(),
             device.name(),
             kind(device),

@@ -55,23 +55,8 @@ final class CudaDevice implements Device {
   }
 
   @Override
-  public String label() {
-    return "cuda: " + info.label();
-  }
-
-  @Override
-  public boolean doubles() {
-    return info.doubles();
-  }
-
-  @Override
-  public long memoryBytes() {
-    return info.memoryBytes();
-  }
-
-  @Override
-  public long largestBytes() {
-    return info.largestBytes();
+  public DeviceInfo info() {
+    return info;
   }
 
   @Override

@@ -110,6 +110,7 @@ final class Driver {
                 attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR),
                 attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR));
     return new DeviceInfo(
+        "cuda",
         number,
         new String(name, StandardCharsets.UTF_8).replace("\0", "").strip(),
         DeviceInfo.Kind.GPU,

@@ -155,18 +155,7 @@ class PtxImagesTest {
 
         @Override
         public List<DeviceInfo> devices() {
-          return List.of(
-              new DeviceInfo(
-                  0,
-                  "nowhere",
-                  DeviceInfo.Kind.ACCELERATOR,
-                  "paper",
-                  "1",
-                  "0",
-                  1,
-                  memoryBytes(),
-                  largestBytes(),
-                  true));
+          return List.of(Checker.this.info());
         }
 
         @Override
@@ -177,23 +166,19 @@ class PtxImagesTest {
     }
 
     @Override
-    public String label() {
-      return "nowhere";
-    }
-
-    @Override
-    public boolean doubles() {
-      return true;
-    }
-
-    @Override
-    public long memoryBytes() {
-      return 1L << 40;
-    }
-
-    @Override
-    public long largestBytes() {
-      return 1L << 40;
+    public DeviceInfo info() {
+      return new DeviceInfo(
+          "nowhere",
+          0,
+          "none",
+          DeviceInfo.Kind.ACCELERATOR,
+          "paper",
+          "1",
+          "0",
+          1,
+          1L << 40,
+          1L << 40,
+          true);
     }
 
     @Override

@@ -104,6 +104,7 @@ final class Devices {
                 ? DeviceInfo.Kind.CPU
                 : DeviceInfo.Kind.ACCELERATOR;
     return new DeviceInfo(
+        "opencl",
         number,
         textOf(device, CL.CL_DEVICE_NAME),
         kind,

@@ -55,7 +55,8 @@ final class OpenClDevice implements Device {
     }
   }
 
-  DeviceInfo info() {
+  @Override
+  public DeviceInfo info() {
     return info;
   }
 
@@ -69,26 +70,6 @@ final class OpenClDevice implements Device {
 
   Programs programs() {
     return programs;
-  }
-
-  @Override
-  public String label() {
-    return "opencl: " + info.label();
-  }
-
-  @Override
-  public boolean doubles() {
-    return info.doubles();
-  }
-
-  @Override
-  public long memoryBytes() {
-    return info.memoryBytes();
-  }
-
-  @Override
-  public long largestBytes() {
-    return info.largestBytes();
   }
 
   @Override

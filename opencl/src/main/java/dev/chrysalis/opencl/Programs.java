@@ -46,7 +46,7 @@ final class Programs {
     for (String define : id.defines().split(" ")) {
       options.append(" -D").append(define);
     }
-    if (device.doubles()) {
+    if (device.info().doubles()) {
       options.append(" -DHAS_DOUBLE");
     }
     String key = source + options;

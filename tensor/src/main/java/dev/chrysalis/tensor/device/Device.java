@@ -10,17 +10,13 @@ import java.util.Optional;
 /// the last command on it was given. Methods may be called from several threads at once. Failures
 /// are `BackendException`s.
 public interface Device {
+  /// What its driver says of it.
+  DeviceInfo info();
+
   /// What it is called in messages: `opencl: NAME (PLATFORM)`.
-  String label();
-
-  /// Whether it computes in F64.
-  boolean doubles();
-
-  /// All its memory.
-  long memoryBytes();
-
-  /// The most that one block may have.
-  long largestBytes();
+  default String label() {
+    return info().backend() + ": " + info().label();
+  }
 
   /// A new block of this size; empty if there is no room.
   Optional<Block> allocate(long sizeBytes);

@@ -233,7 +233,7 @@ public abstract class DeviceBackend implements Backend {
 
   private static boolean takes(Device device, Op op, List<Tensor> in, List<Tensor> out) {
     boolean wide = any(DType.F64, in) || any(DType.F64, out);
-    if (wide && !device.doubles()) {
+    if (wide && !device.info().doubles()) {
       return false;
     }
     boolean whole = !out.getFirst().dtype().isFloat();

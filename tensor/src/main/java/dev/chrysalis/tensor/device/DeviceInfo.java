@@ -2,6 +2,7 @@ package dev.chrysalis.tensor.device;
 
 /// A device, as its driver describes it.
 ///
+/// @param backend that takes it
 /// @param number by which its backend is told to take it, from 0 on
 /// @param platform whose driver it is
 /// @param version of the interface that the driver offers
@@ -10,6 +11,7 @@ package dev.chrysalis.tensor.device;
 /// @param largestBytes of one block
 /// @param doubles whether it computes in F64
 public record DeviceInfo(
+    String backend,
     int number,
     String name,
     Kind kind,

@@ -37,10 +37,10 @@ final class DeviceMemory {
   /// @throws BackendException if the device has no room for it, even after collecting what nobody
   ///   uses
   Block take(long sizeBytes) {
-    if (sizeBytes > device.largestBytes()) {
+    if (sizeBytes > device.info().largestBytes()) {
       throw exhausted(sizeBytes);
     }
-    long rounded = Math.max(sizeBytes, Math.min(rounded(sizeBytes), device.largestBytes()));
+    long rounded = Math.max(sizeBytes, Math.min(rounded(sizeBytes), device.info().largestBytes()));
     return attempt(rounded)
         .or(() -> {
           collect();
@@ -91,14 +91,14 @@ final class DeviceMemory {
 
   /// A new block; if there is no room, those that wait are let go first.
   private Optional<Block> reserved(long sizeBytes) {
-    if (usedBytes + freeBytes + sizeBytes <= device.memoryBytes()) {
+    if (usedBytes + freeBytes + sizeBytes <= device.info().memoryBytes()) {
       Optional<Block> block = device.allocate(sizeBytes);
       if (block.isPresent()) {
         return block;
       }
     }
     trim();
-    return usedBytes + sizeBytes > device.memoryBytes()
+    return usedBytes + sizeBytes > device.info().memoryBytes()
         ? Optional.empty()
         : device.allocate(sizeBytes);
   }
@@ -129,8 +129,8 @@ final class DeviceMemory {
             .formatted(
                 device.label(),
                 sizeBytes,
-                device.memoryBytes(),
-                device.largestBytes(),
+                device.info().memoryBytes(),
+                device.info().largestBytes(),
                 usedBytes,
                 most));
   }

@@ -33,29 +33,25 @@ class DeviceMemoryTest {
     private record Sheet(long sizeBytes) implements Block {}
 
     @Override
-    public String label() {
-      return "paper";
-    }
-
-    @Override
-    public boolean doubles() {
-      return false;
-    }
-
-    @Override
-    public long memoryBytes() {
-      return memoryBytes;
-    }
-
-    @Override
-    public long largestBytes() {
-      return memoryBytes / 5 * 4;
+    public DeviceInfo info() {
+      return new DeviceInfo(
+          "paper",
+          0,
+          "a4",
+          DeviceInfo.Kind.ACCELERATOR,
+          "mill",
+          "1",
+          "0",
+          1,
+          memoryBytes,
+          memoryBytes / 5 * 4,
+          false);
     }
 
     @Override
     public Optional<Block> allocate(long sizeBytes) {
       usedBytes += sizeBytes;
-      assertTrue(usedBytes <= memoryBytes());
+      assertTrue(usedBytes <= memoryBytes);
       return Optional.of(new Sheet(sizeBytes));
     }
 
@@ -111,7 +107,7 @@ class DeviceMemoryTest {
     memory.take(5000);
     String said = assertThrows(BackendException.class, () -> memory.take(4000)).getMessage();
     assertEquals(
-        "paper has no memory for a block of 4096 bytes: 10000 bytes in all, at most 8000 in one block,"
+        "paper: a4 (mill) has no memory for a block of 4096 bytes: 10000 bytes in all, at most 8000 in one block,"
             + " 7168 in use; most of it: 1 x 5120, 2 x 1024",
         said);
     assertEquals(2048, memory.take(2000).sizeBytes());
@@ -156,18 +152,7 @@ class DeviceMemoryTest {
 
           @Override
           public List<DeviceInfo> devices() {
-            return List.of(
-                new DeviceInfo(
-                    0,
-                    "a4",
-                    DeviceInfo.Kind.ACCELERATOR,
-                    "paper",
-                    "1",
-                    "0",
-                    1,
-                    1_000_000,
-                    800_000,
-                    false));
+            return List.of(paper.info());
           }
 
           @Override
