@@ -5,6 +5,7 @@ import dev.chrysalis.tensor.BackendException;
 import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.device.DeviceBackend;
 import dev.chrysalis.tensor.device.DeviceInfo;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -83,6 +84,13 @@ final class BackendOptions {
             Console.of(command)
                 .note("chrysalis: runs slowly: %s; %s".formatted(o.found(), o.remedy())));
     return Backends.with(backend, body);
+  }
+
+  /// The backends of these names; without any, all that this machine has but the plain one.
+  static List<Backend> named(List<String> names) {
+    return names.isEmpty()
+        ? Backends.all().stream().filter(b -> b.priority() >= 0 && b.isAvailable()).toList()
+        : names.stream().map(Backends::named).toList();
   }
 
   private Backend named(String wanted) {

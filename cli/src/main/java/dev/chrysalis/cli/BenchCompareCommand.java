@@ -6,7 +6,6 @@ import dev.chrysalis.bench.Timing;
 import dev.chrysalis.models.file.AtomicFile;
 import dev.chrysalis.models.json.Json;
 import dev.chrysalis.tensor.Backend;
-import dev.chrysalis.tensor.Backends;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -75,7 +74,7 @@ final class BenchCompareCommand extends ChrysalisCommand {
   @Override
   public Integer call() {
     out.ifPresent(Outputs::checkFile);
-    List<Backend> backends = backends();
+    List<Backend> backends = BackendOptions.named(names);
     Comparison.Scale scale = full ? Comparison.Scale.FULL : Comparison.Scale.SMALL;
     Timing.Plan plan = Timing.Plan.of(Duration.ofNanos(Math.round(seconds * 1e9)));
     List<Comparison.Line> lines;
@@ -101,12 +100,6 @@ final class BenchCompareCommand extends ChrysalisCommand {
     out.ifPresent(file -> write(file, ComparePage.of(backends, lines, machine())));
     boolean whole = lines.stream().allMatch(line -> line.problems().isEmpty());
     return whole ? DONE : FAILED;
-  }
-
-  private List<Backend> backends() {
-    return names.isEmpty()
-        ? Backends.all().stream().filter(b -> b.priority() >= 0 && b.isAvailable()).toList()
-        : names.stream().map(Backends::named).toList();
   }
 
   private void print(List<Backend> backends, Comparison.Line line) {

@@ -49,7 +49,7 @@ final class SelfCheckCommand extends ChrysalisCommand {
 
   @Override
   public Integer call() {
-    List<Backend> backends = backends();
+    List<Backend> backends = BackendOptions.named(names);
     Optional<Path> golden = golden();
     Optional<MetaMorphFolder> artist = artist();
     Optional<SelfCheck.Performance> expected =
@@ -75,12 +75,6 @@ final class SelfCheckCommand extends ChrysalisCommand {
     return all.stream().flatMap(c -> c.parts().stream()).allMatch(p -> p.problems().isEmpty())
         ? DONE
         : FAILED;
-  }
-
-  private List<Backend> backends() {
-    return names.isEmpty()
-        ? Backends.all().stream().filter(b -> b.priority() >= 0 && b.isAvailable()).toList()
-        : names.stream().map(Backends::named).toList();
   }
 
   /// Where the golden values are; a bundle may have been made without them.

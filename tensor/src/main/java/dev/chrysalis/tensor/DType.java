@@ -34,6 +34,11 @@ public enum DType {
 
   /// Whether elements are floating-point numbers; only these have gradients.
   public boolean isFloat() {
-    return this == F64 || this == F32 || this == F16 || this == BF16;
+    return this == F64 || this == F32 || isHalf();
+  }
+
+  /// Whether elements are floating-point numbers of 16 bits.
+  public boolean isHalf() {
+    return this == F16 || this == BF16;
   }
 }

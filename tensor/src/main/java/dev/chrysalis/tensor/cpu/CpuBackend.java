@@ -87,7 +87,9 @@ public final class CpuBackend implements Backend {
     try (Work work = new Work(pool, memory)) {
       if (movesOnly(op)) {
         kernel(work, op, inputs, outputs);
-      } else if (op instanceof Op.Linear && isHalf(inputs.get(1)) && !isHalf(inputs.get(0))) {
+      } else if (op instanceof Op.Linear
+          && inputs.get(1).dtype().isHalf()
+          && !inputs.get(0).dtype().isHalf()) {
         storedLinear(work, StoredRows::of, inputs, outputs.getFirst());
       } else if (has(DType.F16, inputs, outputs) || has(DType.BF16, inputs, outputs)) {
         widened(work, op, inputs, outputs);
@@ -146,7 +148,7 @@ public final class CpuBackend implements Backend {
   private static void widened(Work work, Op op, List<Tensor> inputs, List<Tensor> outputs) {
     List<Tensor> in = new ArrayList<>();
     for (Tensor x : inputs) {
-      Tensor wide = isHalf(x) ? work.tensor(new TensorType(DType.F32, x.shape())) : x;
+      Tensor wide = x.dtype().isHalf() ? work.tensor(new TensorType(DType.F32, x.shape())) : x;
       if (wide != x) {
         cast(work, x, wide);
       }
@@ -154,7 +156,7 @@ public final class CpuBackend implements Backend {
     }
     List<Tensor> out = new ArrayList<>();
     for (Tensor y : outputs) {
-      out.add(isHalf(y) ? work.tensor(new TensorType(DType.F32, y.shape())) : y);
+      out.add(y.dtype().isHalf() ? work.tensor(new TensorType(DType.F32, y.shape())) : y);
     }
     computeF32(work, op, in, out);
     for (int i = 0; i < out.size(); i++) {
@@ -162,10 +164,6 @@ public final class CpuBackend implements Backend {
         cast(work, out.get(i), outputs.get(i));
       }
     }
-  }
-
-  private static boolean isHalf(Tensor x) {
-    return x.dtype() == DType.F16 || x.dtype() == DType.BF16;
   }
 
   private static void computeF32(Work work, Op op, List<Tensor> in, List<Tensor> out) {

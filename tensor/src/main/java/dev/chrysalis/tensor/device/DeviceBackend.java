@@ -190,7 +190,7 @@ public abstract class DeviceBackend implements Backend {
 
   private static void run(Work work, Op op, List<Tensor> in, List<Tensor> out) {
     boolean storedWeights =
-        op instanceof Op.Linear && isHalf(in.get(1)) && in.get(0).dtype() == DType.F32;
+        op instanceof Op.Linear && in.get(1).dtype().isHalf() && in.get(0).dtype() == DType.F32;
     if (movesOnly(op) || storedWeights || !anyHalf(in, out)) {
       Kernels.run(work, op, in, out);
     } else {
@@ -202,11 +202,11 @@ public abstract class DeviceBackend implements Backend {
   private static void widened(Work work, Op op, List<Tensor> inputs, List<Tensor> outputs) {
     List<Tensor> in = new ArrayList<>();
     for (Tensor x : inputs) {
-      in.add(isHalf(x) ? work.cast(x, DType.F32) : x);
+      in.add(x.dtype().isHalf() ? work.cast(x, DType.F32) : x);
     }
     List<Tensor> out = new ArrayList<>();
     for (Tensor y : outputs) {
-      out.add(isHalf(y) ? work.tensor(DType.F32, y.shape()) : y);
+      out.add(y.dtype().isHalf() ? work.tensor(DType.F32, y.shape()) : y);
     }
     Kernels.run(work, op, in, out);
     for (int i = 0; i < out.size(); i++) {
@@ -268,10 +268,6 @@ public abstract class DeviceBackend implements Backend {
 
   private static boolean anyHalf(List<Tensor> in, List<Tensor> out) {
     return any(DType.F16, in) || any(DType.BF16, in) || any(DType.F16, out) || any(DType.BF16, out);
-  }
-
-  private static boolean isHalf(Tensor x) {
-    return x.dtype() == DType.F16 || x.dtype() == DType.BF16;
   }
 
   private static void executeOnHost(Op op, List<Tensor> inputs, List<Tensor> outputs) {

@@ -101,9 +101,9 @@ final class Kernels {
       case Op.InterpolateGrad(_, _, Resampling resampling) ->
           PictureKernels.interpolateGrad(work, resampling, in.getFirst(), y);
 
-      case Op.LayerNorm(double eps) -> RowKernels.layerNorm(work, eps, in, out);
+      case Op.LayerNorm(double eps) -> RowKernels.norm(work, "layer_norm", eps, in, out);
       case Op.LayerNormGrad() -> RowKernels.layerNormGrad(work, in, out);
-      case Op.RmsNorm(double eps) -> RowKernels.rmsNorm(work, eps, in, out);
+      case Op.RmsNorm(double eps) -> RowKernels.norm(work, "rms_norm", eps, in, out);
       case Op.RmsNormGrad() -> RowKernels.rmsNormGrad(work, in, out);
       case Op.GroupNorm norm -> RowKernels.groupNorm(work, norm, in, out);
       case Op.GroupNormGrad norm -> RowKernels.groupNormGrad(work, norm, in, out);

@@ -16,36 +16,19 @@ final class RowKernels {
 
   // ---- norms
 
-  static void layerNorm(Work work, double eps, List<Tensor> in, List<Tensor> out) {
+  /// `layer_norm` or `rms_norm`: the inputs, then the result and its statistics.
+  static void norm(Work work, String name, double eps, List<Tensor> in, List<Tensor> out) {
     List<Tensor> x = work.dense(in);
-    work.kernel(FILE, "layer_norm", x.getFirst().dtype())
-        .with(x.getFirst().size(-1))
-        .number(eps)
-        .read(x.get(0))
-        .read(x.get(1))
-        .read(x.get(2))
-        .write(out.get(0))
-        .write(out.get(1))
-        .write(out.get(2))
-        .groups(out.get(1).count(), LANES);
-  }
-
-  static void rmsNorm(Work work, double eps, List<Tensor> in, List<Tensor> out) {
-    List<Tensor> x = work.dense(in);
-    work.kernel(FILE, "rms_norm", x.getFirst().dtype())
-        .with(x.getFirst().size(-1))
-        .number(eps)
-        .read(x.get(0))
-        .read(x.get(1))
-        .write(out.get(0))
-        .write(out.get(1))
-        .groups(out.get(1).count(), LANES);
+    Launch launch =
+        work.kernel(FILE, name, x.getFirst().dtype()).with(x.getFirst().size(-1)).number(eps);
+    x.forEach(launch::read);
+    out.forEach(launch::write);
+    launch.groups(out.get(1).count(), LANES);
   }
 
   /// `x, w, mean, rstd, dy → dx, dw, dbias`
   static void layerNormGrad(Work work, List<Tensor> in, List<Tensor> out) {
-    List<Tensor> x = work.dense(in);
-    normGrad(work, true, List.of(x.get(0), x.get(1), x.get(2), x.get(3), x.get(4)), out);
+    normGrad(work, true, work.dense(in), out);
   }
 
   /// `x, w, rstd, dy → dx, dw`
