@@ -6,20 +6,26 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /// Normalises and scores answers.
 public final class Answers {
+  /// `heart in blue`, which means the same as `blue heart`.
+  private static final Pattern IN_COLOR =
+      Pattern.compile(words(Figure.ALL) + " in " + words(Hue.ALL));
+
   private static final Set<String> FILLERS =
       Set.of("a", "an", "the", "it", "is", "its", "there", "are", "at", "in", "on");
 
   private Answers() {}
 
   /// Lower case, what follows the last `, so` or `answer is`, no punctuation, no articles, numbers
-  /// as digits: `Hot, so Cold.` becomes `cold`.
+  /// as digits: `Hot, so Cold.` becomes `cold`, `a heart in blue` becomes `blue heart`.
   public static String normalise(String answer) {
     String text = answer.toLowerCase(Locale.ROOT);
     text = after(after(text, "answer is"), ", so ");
+    text = IN_COLOR.matcher(text).replaceAll("$2 $1");
     String[] words = text.replaceAll("[^a-z0-9]+", " ").strip().split(" ");
     String content =
         Arrays.stream(words)
@@ -27,6 +33,12 @@ public final class Answers {
             .map(Answers::canonical)
             .collect(Collectors.joining(" "));
     return content.isEmpty() ? String.join(" ", words) : content;
+  }
+
+  private static String words(List<? extends Enum<?>> values) {
+    return values.stream()
+        .map(value -> value.name().toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining("|", "\\b(", ")\\b"));
   }
 
   private static String canonical(String word) {

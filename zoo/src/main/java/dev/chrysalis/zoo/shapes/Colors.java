@@ -11,6 +11,26 @@ final class Colors {
 
   private Colors() {}
 
+  /// What lies between the shades of a name and the colours that have none.
+  private static final double MARGIN = 6;
+
+  private static final double[] REACH = Hue.ALL.stream().mapToDouble(Colors::reach).toArray();
+
+  /// How far the shades of a name lie from its canonical value at most.
+  private static double reach(Hue hue) {
+    double[] canonical = HUES[hue.ordinal()];
+    return hue.extremes().stream()
+        .mapToDouble(rgb -> distance(lab(rgb), canonical))
+        .max()
+        .orElseThrow();
+  }
+
+  /// Whether a colour lies as near to a named one as the shades of that name do.
+  static boolean named(int rgb) {
+    int hue = nearest(rgb).ordinal();
+    return distance(lab(rgb), HUES[hue]) < REACH[hue] + MARGIN;
+  }
+
   static Hue nearest(int rgb) {
     return Hue.ALL.get(nearest(lab(rgb), HUES));
   }

@@ -59,19 +59,45 @@ final class Describer {
     return all + ground(w.ground());
   }
 
+  /// What is said of a picture that is looked at: everything that can be asked about it, in one
+  /// order.
+  static String told(Scene scene) {
+    return switch (scene) {
+      case Scene.Things things -> placeByPlace(things) + ground(things.ground());
+      case Scene.Writing w -> spelled(w);
+      case Scene.Chart c -> full(c);
+      case Scene.Flag f -> full(f);
+    };
+  }
+
+  /// `at the top left a small striped circle in red, on the right a star in another color`: places
+  /// in reading order, and of each thing the shape before the colour.
+  static String placeByPlace(Scene.Things scene) {
+    List<String> parts = new ArrayList<>();
+    for (Item item : sorted(scene)) {
+      String texture = item.texture() == Item.Texture.PLAIN ? "" : item.texture().word() + " ";
+      String bare = (item.small() ? "small " : "") + texture + item.figure().word();
+      String color = Colors.named(item.rgb()) ? item.hue().word() : "another color";
+      parts.add(item.place().phrase() + " " + Speech.a(bare) + " in " + color);
+    }
+    return String.join(", ", parts);
+  }
+
   /// `c o w` of `COW`.
   static String letters(String text) {
     return String.join(" ", text.toLowerCase(Locale.ROOT).split(""));
   }
 
-  /// The same scene with its things in reading order, so that a full description has one form.
-  static Scene sorted(Scene scene) {
-    if (scene instanceof Scene.Things things) {
-      List<Item> items = new ArrayList<>(things.items());
-      items.sort(Comparator.comparing(Item::place).thenComparing(Item::x));
-      return new Scene.Things(things.ground(), items);
-    }
-    return scene;
+  /// `a circle in red`: a shape that is named before its colour is not guessed from it.
+  static String seen(Item item) {
+    return Speech.a(item.figure().word()) + " in " + item.hue().word();
+  }
+
+  /// The things in reading order.
+  static List<Item> sorted(Scene.Things scene) {
+    List<Item> items = new ArrayList<>(scene.items());
+    items.sort(Comparator.comparing(Item::place).thenComparing(Item::x));
+    return items;
   }
 
   /// For pairs of picture and text: nearly everything, now and then less, the things in any order.

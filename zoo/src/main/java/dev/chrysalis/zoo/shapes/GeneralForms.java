@@ -196,15 +196,16 @@ final class GeneralForms {
     if (items.size() == 1) {
       return Optional.of(Naming.thing(say(r, WHAT), items.get(0)));
     }
-    String a = kind(items.get(0));
-    String b = kind(items.get(1));
+    String a = Describer.seen(items.get(0));
+    String b = Describer.seen(items.get(1));
     return Optional.of(Asked.of(say(r, WHAT), a + " and " + b, b + " and " + a));
   }
 
   private static Optional<Asked> howMany(Scene scene, Round r) {
     int count = ((Scene.Things) scene).items().size();
     return count == r.wished(List.of(1, 2, 3, 4))
-        ? Optional.of(Asked.of(say(r, HOW_MANY), Speech.number(count)))
+        ? Optional.of(
+            Asked.of(say(r, HOW_MANY), Naming.counted(Describer.sorted((Scene.Things) scene))))
         : Optional.empty();
   }
 
@@ -214,7 +215,7 @@ final class GeneralForms {
     Scene.Things things = (Scene.Things) scene;
     Item a = r.dice().pick(things.items());
     if (r.wishYes()) {
-      return Optional.of(Asked.of(say(r, IS_THERE, "k", kind(a)), "yes"));
+      return Optional.of(isThere(things, a, r));
     }
     Item b = r.dice().pick(things.items());
     Item absent =
@@ -222,8 +223,20 @@ final class GeneralForms {
             ? a.as(b.figure() == a.figure() ? r.dice().pick(Figure.ALL) : b.figure())
             : a.in(b.hue() == a.hue() ? r.dice().pick(Hue.INKS) : b.hue());
     return things.count(absent) == 0 && !HeldOut.pair(absent.hue(), absent.figure())
-        ? Optional.of(Asked.of(say(r, IS_THERE, "k", kind(absent)), "no"))
+        ? Optional.of(isThere(things, absent, r))
         : Optional.empty();
+  }
+
+  /// All things of the shape are named before the answer: `a heart in red, so no`.
+  private static Asked isThere(Scene.Things scene, Item wanted, Round r) {
+    List<String> alike =
+        Describer.sorted(scene).stream()
+            .filter(i -> i.figure() == wanted.figure())
+            .map(Describer::seen)
+            .toList();
+    String seen = alike.isEmpty() ? "no " + wanted.figure().word() : Speech.list(alike);
+    String answer = scene.count(wanted) > 0 ? "yes" : "no";
+    return Asked.of(say(r, IS_THERE, "k", kind(wanted)), seen + ", so " + answer);
   }
 
   private static Optional<Asked> background(Scene scene, Round r) {
@@ -255,11 +268,12 @@ final class GeneralForms {
     return Optional.of(Asked.of(say(r, TWO_SHAPES), a + " and " + b, b + " and " + a));
   }
 
+  /// The wrong colour does not make a held-out kind either.
   private static Optional<Asked> whichOfTwo(Scene scene, Round r) {
     return Naming.any(r.dice(), Naming.uniqueFigures((Scene.Things) scene))
         .map(item -> {
           Hue other = r.dice().pick(Hue.ALL);
-          while (other == item.hue()) {
+          while (other == item.hue() || HeldOut.pair(other, item.figure())) {
             other = r.dice().pick(Hue.ALL);
           }
           Hue first = r.wishYes() ? item.hue() : other;

@@ -3,6 +3,7 @@ package dev.chrysalis.zoo.shapes;
 import java.awt.Color;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /// The nameable colours. Each has one canonical value, used for everything that is asked to be
 /// drawn, and a range in hue (degrees), saturation and value from which the pictures to be looked
@@ -48,7 +49,18 @@ public enum Hue {
     double h = dice.between(range[0], range[1]);
     double s = dice.between(range[2], range[3]);
     double v = dice.between(range[4], range[5]);
-    return Color.HSBtoRGB((float) (h / 360), (float) s, (float) v) & 0xFFFFFF;
+    return rgb(h, s, v);
+  }
+
+  /// The corners of the range that the shades come from.
+  List<Integer> extremes() {
+    return IntStream.range(0, 8)
+        .mapToObj(i -> rgb(range[i & 1], range[2 + (i >> 1 & 1)], range[4 + (i >> 2)]))
+        .toList();
+  }
+
+  private static int rgb(double hue, double saturation, double value) {
+    return Color.HSBtoRGB((float) (hue / 360), (float) saturation, (float) value) & 0xFFFFFF;
   }
 
   /// Whether two values lie far enough apart to be told from each other side by side.

@@ -41,7 +41,11 @@ record Item(Figure figure, Hue hue, int rgb, Texture texture, double x, double y
   }
 
   Item in(Hue newHue) {
-    return new Item(figure, newHue, newHue.rgb(), texture, x, y, radius);
+    return colored(newHue, newHue.rgb());
+  }
+
+  Item colored(Hue newHue, int newRgb) {
+    return new Item(figure, newHue, newRgb, texture, x, y, radius);
   }
 
   Item sized(double newRadius) {

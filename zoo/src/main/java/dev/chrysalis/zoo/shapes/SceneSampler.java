@@ -77,6 +77,25 @@ final class SceneSampler {
     }
   }
 
+  /// The same things, most of them in colours that no name goes by; such a thing counts as of the
+  /// named colour nearest to its own.
+  static Scene.Things strangelyColored(Dice dice, Scene.Things scene) {
+    List<Item> items = new ArrayList<>();
+    for (Item item : scene.items()) {
+      items.add(dice.chance(0.2) ? item : strangelyColored(dice, scene.ground(), item));
+    }
+    return new Scene.Things(scene.ground(), items);
+  }
+
+  private static Item strangelyColored(Dice dice, Ground ground, Item item) {
+    while (true) {
+      int rgb = dice.below(1 << 24);
+      if (ground.shows(rgb) && !Colors.named(rgb)) {
+        return item.colored(Colors.nearest(rgb), rgb);
+      }
+    }
+  }
+
   static Scene.Writing writing(Dice dice, String text) {
     while (true) {
       Ground ground = ground(dice);

@@ -46,10 +46,14 @@ public final class ShapesWorld {
   private static final long RIDDLES = 105;
   private static final long PROMPTS = 106;
   private static final long SPELLED = 107;
-  private static final long UNWRITTEN = 108;
+  private static final long SETTLED = 108;
+  private static final long PLACED = 109;
 
   /// Letters or digits of a text that means nothing.
   private static final int MOST_LETTERS = 5;
+
+  /// Of the things that are described, those in colours without a name.
+  private static final double STRANGE = 0.5;
 
   private final boolean facts;
 
@@ -69,12 +73,12 @@ public final class ShapesWorld {
     return sample(dice, split, task);
   }
 
-  /// Sample `index` of the training mixture: 46 % questions about a picture, half of which end in a
-  /// description, 20 % descriptions, 15 % requests for pictures, 9 % text, 10 % editing, motion,
+  /// Sample `index` of the training mixture: 49 % questions about a picture, half of which end in a
+  /// description, 22 % descriptions, 12 % requests for pictures, 7 % text, 10 % editing, motion,
   /// visual thinking and talk.
   public Sample mixture(long seed, long index) {
     Dice dice = new Dice(seed, MIXTURE, index);
-    int task = dice.weighted(0.20, 0.11, 0.09, 0.14, 0.12, 0.15, 0.04, 0.02, 0.02, 0.02, 0.09);
+    int task = dice.weighted(0.22, 0.13, 0.08, 0.13, 0.15, 0.12, 0.05, 0.01, 0.02, 0.02, 0.07);
     return sample(dice, Split.TRAIN, Task.values()[task]);
   }
 
@@ -88,8 +92,7 @@ public final class ShapesWorld {
     Dice dice = new Dice(seed, PAIRS, split.ordinal(), index);
     Scene scene = scene(dice, split, 0.8);
     String caption = Describer.caption(scene, dice);
-    String description = Describer.full(Describer.sorted(scene));
-    return new Captioned(worn(dice, Renderer.render(scene)), caption, description);
+    return new Captioned(worn(dice, Renderer.render(scene)), caption, Describer.told(scene));
   }
 
   /// A training picture of a word, of a number or of letters at random, with a description that
@@ -123,12 +126,34 @@ public final class ShapesWorld {
     return letters.toString();
   }
 
-  /// A training picture of anything but writing, to be looked at; every third a little worn.
-  public Picture unwritten(long seed, long index) {
-    Dice dice = new Dice(seed, UNWRITTEN, index);
+  /// A training picture of things with a description that goes from place to place; every third
+  /// picture a little worn. In every second picture the things have colours without a name, so that
+  /// a shape is not guessed from its colour.
+  public Captioned placed(long seed, long index) {
+    Dice dice = new Dice(seed, PLACED, index);
     while (true) {
-      Scene scene = scene(dice, Split.TRAIN, 0.7);
-      if (!(scene instanceof Scene.Writing)) {
+      Scene.Things scene = SceneSampler.things(dice);
+      if (dice.chance(STRANGE)) {
+        scene = SceneSampler.strangelyColored(dice, scene);
+      }
+      if (HeldOut.of(scene) == Split.TRAIN) {
+        String placed = Describer.placeByPlace(scene);
+        return new Captioned(worn(dice, Renderer.render(scene)), placed, placed);
+      }
+    }
+  }
+
+  /// A training picture that was asked for, a chart or a flag; every third a little worn.
+  public Picture settled(long seed, long index) {
+    Dice dice = new Dice(seed, SETTLED, index);
+    while (true) {
+      Scene scene =
+          switch (dice.weighted(0.4, 0.3, 0.3)) {
+            case 0 -> drawn(dice, Split.TRAIN, false).scene();
+            case 1 -> SceneSampler.chart(dice);
+            default -> SceneSampler.flag(dice, SceneSampler.look(dice));
+          };
+      if (HeldOut.of(scene) == Split.TRAIN && !(scene instanceof Scene.Writing)) {
         return worn(dice, Renderer.render(scene));
       }
     }
@@ -200,9 +225,18 @@ public final class ShapesWorld {
   }
 
   private Sample caption(Dice dice, Split split) {
-    Scene scene = Forms.scene(dice, split);
+    Scene scene = strange(dice, Forms.scene(dice, split));
     Turn request = Turn.human(List.of(picture(dice, scene, split)), describe(dice));
     return Sample.open(Task.CAPTION, request, description(scene));
+  }
+
+  /// The same scene, or its things in colours that have no name.
+  private static Scene strange(Dice dice, Scene scene) {
+    if (scene instanceof Scene.Things things && dice.chance(STRANGE)) {
+      Scene.Things strange = SceneSampler.strangelyColored(dice, things);
+      return HeldOut.of(strange) == HeldOut.of(scene) ? strange : scene;
+    }
+    return scene;
   }
 
   private static String describe(Dice dice) {
@@ -210,10 +244,7 @@ public final class ShapesWorld {
   }
 
   private static Turn description(Scene scene) {
-    return Turn.gpt(
-        scene instanceof Scene.Writing w
-            ? Describer.spelled(w)
-            : Describer.full(Describer.sorted(scene)));
+    return Turn.gpt(Describer.told(scene));
   }
 
   /// One question about a picture; when there are more, a request for a description often ends the

@@ -83,7 +83,7 @@ final class TextTalk {
     Form form = Forms.pick(dice, dice.pick(List.of(Group.values())));
     Forms.Question question = Forms.ask(dice, form, Split.TRAIN, facts);
     Asked asked = question.asked();
-    String setting = Speech.fill(dice.pick(SETTINGS), "x", Describer.full(question.scene()));
+    String setting = Speech.fill(dice.pick(SETTINGS), "x", Describer.told(question.scene()));
     List<Turn> turns = new ArrayList<>();
     turns.add(Turn.human(setting + " " + asked.question()));
     turns.add(Turn.gpt(asked.answer()));

@@ -254,7 +254,8 @@ final class VisionForms {
         .map(relation -> {
           String a = Naming.name(r.dice(), things, two.get(0));
           String b = Naming.name(r.dice(), things, two.get(1));
-          return Asked.of(say(r, WHERE_FROM, "a", a, "b", b), relation.word());
+          String seen = places(a, two.get(0), b, two.get(1));
+          return Asked.of(say(r, WHERE_FROM, "a", a, "b", b), seen + ", so " + relation.word());
         });
   }
 
@@ -270,8 +271,15 @@ final class VisionForms {
           String a = Naming.name(r.dice(), things, two.get(0));
           String b = Naming.name(r.dice(), things, two.get(1));
           String question = say(r, IS_IT_THERE, "a", a, "b", b, "r", phrase(r, said));
-          return Asked.of(question, r.wishYes() ? "yes" : "no");
+          String seen = places(a, two.get(0), b, two.get(1));
+          return Asked.of(question, seen + ", so " + (r.wishYes() ? "yes" : "no"));
         });
+  }
+
+  /// `the star at the top and the red ring on the left`.
+  private static String places(String a, Item first, String b, Item second) {
+    return "the %s %s and the %s %s"
+        .formatted(a, first.place().phrase(), b, second.place().phrase());
   }
 
   private static Optional<Asked> place(Scene scene, Round r) {
@@ -347,9 +355,13 @@ final class VisionForms {
             two.get(0).figure().word(),
             "b",
             two.get(1).figure().word());
-    String figure = answer.figure().word();
+    String seen = sized(two.get(0)) + " and " + sized(two.get(1));
     String kind = Describer.kind(answer.hue(), answer.figure());
-    return Optional.of(Asked.of(question, "the " + figure, kind));
+    return Optional.of(Asked.of(question, seen + ", so the " + answer.figure().word(), kind));
+  }
+
+  private static String sized(Item item) {
+    return (item.small() ? "a small " : "a large ") + item.figure().word();
   }
 
   private static Optional<Asked> texture(Scene scene, Round r) {
@@ -388,16 +400,12 @@ final class VisionForms {
         : Optional.empty();
   }
 
-  /// The things that count are named before their number: `a red star and a red ring, so two`.
+  /// The places of the things that count are named before their number.
   private static Optional<Asked> count(
       Scene scene, Round r, Predicate<Item> counts, String what, int wished) {
-    List<String> found =
-        ((Scene.Things) Describer.sorted(scene))
-            .items().stream().filter(counts).map(Describer::thing).toList();
-    if (found.size() != wished) {
-      return Optional.empty();
-    }
-    String seen = found.isEmpty() ? "none" : Speech.list(found);
-    return Optional.of(Asked.of(say(r, COUNT, "k", what), seen + ", so " + Speech.number(wished)));
+    List<Item> found = Describer.sorted((Scene.Things) scene).stream().filter(counts).toList();
+    return found.size() == wished
+        ? Optional.of(Asked.of(say(r, COUNT, "k", what), Naming.counted(found)))
+        : Optional.empty();
   }
 }

@@ -9,34 +9,34 @@ import dev.chrysalis.zoo.metamorph.MetaMorph;
 import dev.chrysalis.zoo.metamorph.Sequences;
 import dev.chrysalis.zoo.shapes.Captioned;
 import dev.chrysalis.zoo.shapes.ShapesWorld;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// SigLIP's vision tower learns to read: a small language model spells words, numbers and letters
-/// at random from the visual tokens, as in `SiglipStage`. Captions of the world hold too few
-/// letters to learn it by the way.
+/// SigLIP's vision tower learns to read and to look: a small language model spells words, numbers
+/// and letters at random from the visual tokens, as in `SiglipStage`, and tells place by place
+/// which shape lies there. Captions of the world hold too few letters to learn to read by the way,
+/// and a shape that is named after its colour is half guessed from it.
 ///
-/// The visual tokens of pictures without writing are held where they were, so that nothing is lost
-/// that the tower knows, and nothing that was trained on its tokens.
+/// The visual tokens of some pictures are held where they were, so that nothing is lost that the
+/// tower knows, and nothing that was trained on its tokens: above all the decoder, which draws from
+/// them.
 final class ReadingStage implements Stage<ReadingStage.Batch> {
-  /// Pictures without writing, of each batch.
-  private static final double HELD = 0.25;
+  /// Pictures of each batch that hold writing, and those whose tokens are held.
+  private static final double WRITTEN = 0.3;
+
+  private static final double HELD = 0.2;
 
   private static final double HOLD = 10;
 
-  /// @param written pictures, `(n, 3, H, W)`
-  /// @param spelled their descriptions, in the same order
-  /// @param letters share of the words of these descriptions in those of all parts, times the parts
-  /// @param others pictures without writing, `(k, 3, H, W)`
+  /// @param pictures of writing and of things, `(n, 3, H, W)`
+  /// @param told their descriptions, in the same order
+  /// @param words share of the words of these descriptions in those of all parts, times the parts
+  /// @param others the pictures that are held, `(k, 3, H, W)`
   /// @param before their visual tokens as they were, `(k, m, C)`
-  /// @param held as `letters`, of the other pictures
+  /// @param held as `words`, of the other pictures
   record Batch(
-      Tensor written,
-      Sequences spelled,
-      double letters,
-      Tensor others,
-      Tensor before,
-      double held) {}
+      Tensor pictures, Sequences told, double words, Tensor others, Tensor before, double held) {}
 
   private final ShapesRecipe recipe;
   private final MetaMorph before;
@@ -68,7 +68,7 @@ final class ReadingStage implements Stage<ReadingStage.Batch> {
             Schedule.cosine(Math.max(1, steps / 30), steps),
             Optimizers.transformer(parameters, 1e-4),
             "loss",
-            "spelling",
+            "telling",
             "moved");
   }
 
@@ -87,17 +87,20 @@ final class ReadingStage implements Stage<ReadingStage.Batch> {
     long seed = recipe.seed() + 11;
     int all = recipe.reading().batch();
     int others = (int) Math.round(HELD * all);
-    List<Captioned> written =
-        ShapesBatches.draw(step, all - others, Part.WHOLE, i -> world.spelled(seed, i));
-    List<Picture> held = ShapesBatches.draw(step, others, part, i -> world.unwritten(seed, i));
-    List<Sequences> spelled =
+    int written = (int) Math.round(WRITTEN * all);
+    List<Captioned> told =
+        new ArrayList<>(ShapesBatches.draw(step, written, Part.WHOLE, i -> world.spelled(seed, i)));
+    told.addAll(
+        ShapesBatches.draw(step, all - others - written, Part.WHOLE, i -> world.placed(seed, i)));
+    List<Picture> held = ShapesBatches.draw(step, others, part, i -> world.settled(seed, i));
+    List<Sequences> rows =
         ShapesBatches.layOut(
-            reader.config(), written, pair -> batches.described(pair.description()), part);
+            reader.config(), told, pair -> batches.described(pair.description()), part);
     Tensor pixels = ShapesBatches.pixels(held);
     return new Batch(
-        ShapesBatches.pixels(part.of(written).stream().map(Captioned::picture).toList()),
-        spelled.get(part.index()),
-        ShapesBatches.share(spelled, part, s -> s.textPredictors().length),
+        ShapesBatches.pixels(part.of(told).stream().map(Captioned::picture).toList()),
+        rows.get(part.index()),
+        ShapesBatches.share(rows, part, s -> s.textPredictors().length),
         pixels,
         Scope.compute(() -> before.features(pixels)),
         (double) held.size() * part.count() / others);
@@ -105,9 +108,9 @@ final class ReadingStage implements Stage<ReadingStage.Batch> {
 
   @Override
   public List<Tensor> losses(Batch batch) {
-    Tensor tokens = reader.features(batch.written());
-    Tensor spelling = reader.loss(batch.spelled(), tokens).text().mul(batch.letters());
+    Tensor tokens = reader.features(batch.pictures());
+    Tensor telling = reader.loss(batch.told(), tokens).text().mul(batch.words());
     Tensor moved = Losses.cosine(reader.features(batch.others()), batch.before()).mul(batch.held());
-    return List.of(spelling.add(moved.mul(HOLD)), spelling, moved);
+    return List.of(telling.add(moved.mul(HOLD)), telling, moved);
   }
 }

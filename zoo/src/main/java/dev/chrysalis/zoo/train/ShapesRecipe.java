@@ -57,7 +57,7 @@ public record ShapesRecipe(
         4,
         6,
         new Length(4000, 64, 1e-3),
-        new Length(3000, 64, 1e-3),
+        new Length(4000, 64, 1e-3),
         new Length(600, 96, 1.5e-3),
         new Length(200, 32, 2e-3),
         new Length(9000, 32, 1e-3),

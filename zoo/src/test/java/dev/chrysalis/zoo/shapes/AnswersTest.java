@@ -17,6 +17,8 @@ class AnswersTest {
       value = {
         "Red.|red",
         "It is a red circle!|red circle",
+        "a Circle in red.|red circle",
+        "a small ring in blue and a star in white|small blue ring and white star",
         "There are three.|3",
         "3|3",
         "none|0",

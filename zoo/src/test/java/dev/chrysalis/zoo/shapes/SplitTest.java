@@ -95,6 +95,7 @@ class SplitTest {
       for (Figure figure : Figure.ALL) {
         if (HeldOut.pair(hue, figure)) {
           pairs.add(hue.word() + " " + figure.word());
+          pairs.add(figure.word() + " in " + hue.word());
         }
       }
     }
@@ -104,6 +105,7 @@ class SplitTest {
       world.mixture(5, i).turns().forEach(t -> texts.add(t.value()));
       world.textCorpus(5, i).turns().forEach(t -> texts.add(t.value()));
       texts.add(world.captionPair(5, i).caption());
+      texts.add(world.placed(5, i).description());
     }
     for (String text : texts) {
       assertTrue(pairs.stream().noneMatch(text::contains), text);

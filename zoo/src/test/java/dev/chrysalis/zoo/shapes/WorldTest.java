@@ -1,6 +1,7 @@
 package dev.chrysalis.zoo.shapes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -41,7 +42,8 @@ class WorldTest {
     assertEquals(WORLD.mixture(1, 12345), WORLD.mixture(1, 12345));
     assertEquals(WORLD.captionPair(1, 9), WORLD.captionPair(1, 9));
     assertEquals(WORLD.spelled(1, 9), WORLD.spelled(1, 9));
-    assertEquals(WORLD.unwritten(1, 9), WORLD.unwritten(1, 9));
+    assertEquals(WORLD.placed(1, 9), WORLD.placed(1, 9));
+    assertEquals(WORLD.settled(1, 9), WORLD.settled(1, 9));
     assertEquals(WORLD.picture(1, 9), WORLD.picture(1, 9));
     assertEquals(WORLD.textCorpus(1, 9), WORLD.textCorpus(1, 9));
     assertEquals(WORLD.riddles(1, 9), WORLD.riddles(1, 9));
@@ -132,6 +134,37 @@ class WorldTest {
     }
     assertTrue(kinds.get("word") > 120 && kinds.get("number") > 100, kinds::toString);
     assertTrue(kinds.get("null") > 200, kinds::toString);
+  }
+
+  @Test
+  void thingsAreToldPlaceByPlace() {
+    String thing =
+        "(?:at the (?:top|bottom)(?: left| right)?|on the (?:left|right)|in the center)"
+            + " an? (?:small )?(?:striped |dotted )?\\w+ in (another color|\\w+)";
+    Pattern form = Pattern.compile(thing + "(?:, " + thing + "){0,3}");
+    int strange = 0;
+    for (int i = 0; i < 600; i++) {
+      String text = WORLD.placed(4, i).description();
+      assertTrue(form.matcher(text).matches(), text);
+      strange += text.contains("another color") ? 1 : 0;
+    }
+    assertTrue(
+        strange > 200 && strange < 400, "pictures with colors that have no name: " + strange);
+  }
+
+  /// A colour in a picture is one of the named ones exactly when the words name it.
+  @Test
+  void strangeColorsGoByNoName() {
+    Dice dice = new Dice(3);
+    for (int i = 0; i < 2000; i++) {
+      Hue hue = dice.pick(Hue.ALL);
+      int shade = hue.shade(dice);
+      assertTrue(Colors.named(shade), () -> hue + " " + Integer.toHexString(shade));
+      assertEquals(hue, Colors.nearest(shade));
+    }
+    for (int rgb : new int[] {0x00CED1, 0x808000, 0x808080, 0xE6C8FF, 0xB0FFE0}) {
+      assertFalse(Colors.named(rgb), () -> Integer.toHexString(rgb));
+    }
   }
 
   @Test
