@@ -14,10 +14,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param dtype of the operands, `f32` for example; of weights where only those have another one
 /// @param threads threads that the backend computes with
 /// @param rates what was done per second, the one to compare first
-/// @param ratioToSgemm the last rate divided by that of the matrix product measured in the same
-///   run; only where it says something
-/// @param fractionOfRoof the last rate divided by the machine's own limit, measured in the same
-///   run; only where it says something
+/// @param ratioToSgemm the rate of the same kind divided by that of the matrix product measured in
+///   the same run; only where it says something
+/// @param fractionOfRoof the rate of the same kind divided by the machine's own limit, measured in
+///   the same run; only where it says something
 /// @param heapBytes that a token takes from the JVM's heap, by the JVM's own counter; only where it
 ///   was measured
 public record BenchRow(
@@ -77,7 +77,38 @@ public record BenchRow(
   }
 
   private double ratioTo(BenchRow other) {
-    return rates.getLast().value() / other.rate().value();
+    return rate(other.rate().getClass()).orElseThrow() / other.rate().value();
+  }
+
+  /// The rate of a kind.
+  public OptionalDouble rate(Class<? extends Rate> kind) {
+    return rates.stream().filter(kind::isInstance).mapToDouble(Rate::value).findFirst();
+  }
+
+  /// Operations for each byte that has to be read or written at least; empty where the two are not
+  /// both counted.
+  public OptionalDouble intensity() {
+    OptionalDouble flops = rate(Rate.Gflops.class);
+    OptionalDouble bytes = rate(Rate.GbytesPerSecond.class);
+    return flops.isPresent() && bytes.isPresent()
+        ? OptionalDouble.of(flops.getAsDouble() / bytes.getAsDouble())
+        : OptionalDouble.empty();
+  }
+
+  /// The same work, done by another in another time.
+  BenchRow by(String other, int itsThreads, Timing itsTiming) {
+    double factor = timing.medianMs() / itsTiming.medianMs();
+    return new BenchRow(
+        name,
+        shape,
+        dtype,
+        other,
+        itsThreads,
+        itsTiming,
+        rates.stream().map(rate -> rate.times(factor)).toList(),
+        OptionalDouble.empty(),
+        OptionalDouble.empty(),
+        OptionalDouble.empty());
   }
 
   private BenchRow with(OptionalDouble ratio, OptionalDouble fraction, OptionalDouble heap) {

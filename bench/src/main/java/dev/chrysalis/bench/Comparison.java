@@ -2,6 +2,7 @@ package dev.chrysalis.bench;
 
 import dev.chrysalis.models.diffusion.AutoencoderKlConfig;
 import dev.chrysalis.models.diffusion.UNetConfig;
+import dev.chrysalis.models.json.Json;
 import dev.chrysalis.models.llama.Llama;
 import dev.chrysalis.models.llama.LlamaConfig;
 import dev.chrysalis.models.siglip.Siglip;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
+import tools.jackson.databind.node.ObjectNode;
 
 /// The same work on several backends: operations first, then networks with random weights.
 ///
@@ -32,10 +34,20 @@ public final class Comparison {
     FULL
   }
 
+  /// All that was measured.
+  ///
+  /// @param roofs the limits of the machine with each backend, by its name
+  public record Result(List<Line> lines, Map<String, Roofs> roofs) {
+    public Result {
+      lines = List.copyOf(lines);
+      roofs = Map.copyOf(roofs);
+    }
+  }
+
   /// What was measured, of one kind of work.
   ///
-  /// @param rows by backend; a backend that failed is missing
-  /// @param problems by backend
+  /// @param rows by backend or peer; one that failed is missing
+  /// @param problems by backend or peer
   public record Line(
       String name,
       String shape,
@@ -53,46 +65,113 @@ public final class Comparison {
   }
 
   /// One kind of work, which gives one row or several.
-  private record Task(String name, Measurement measurement) {}
+  ///
+  /// @param config of a network, for peers
+  private record Task(String name, ObjectNode config, Measurement measurement) {
+    Task(String name, Measurement measurement) {
+      this(name, Json.newObject(), measurement);
+    }
+  }
 
   @FunctionalInterface
   private interface Measurement {
     List<BenchRow> run(Timing.Plan plan);
   }
 
-  private Comparison() {}
+  private final List<Backend> backends;
+  private final List<? extends Peer> peers;
+  private final Timing.Plan plan;
+  private final BiConsumer<String, String> progress;
+  private final Map<List<String>, Line> lines = new LinkedHashMap<>();
 
-  /// Measures everything on every backend, one backend after the other for each kind of work, so
-  /// that a machine that changes its speed changes it for all.
-  ///
-  /// @param progress hears what is measured next, and where
-  public static List<Line> run(
-      List<Backend> backends, Scale scale, Timing.Plan plan, BiConsumer<String, String> progress) {
-    Map<List<String>, Line> lines = new LinkedHashMap<>();
-    for (Task task : tasks(scale)) {
-      for (Backend backend : backends) {
-        progress.accept(task.name(), backend.name());
-        try {
-          List<BenchRow> rows = Backends.with(backend, () -> task.measurement().run(plan));
-          rows.forEach(row ->
-              line(lines, row.name(), row.shape(), row.dtype()).rows().put(backend.name(), row));
-        } catch (RuntimeException e) {
-          line(lines, task.name(), "", "").problems().put(backend.name(), e.getMessage());
-        }
-      }
-    }
-    return List.copyOf(lines.values());
+  private Comparison(
+      List<Backend> backends,
+      List<? extends Peer> peers,
+      Timing.Plan plan,
+      BiConsumer<String, String> progress) {
+    this.backends = backends;
+    this.peers = peers;
+    this.plan = plan;
+    this.progress = progress;
   }
 
-  private static Line line(Map<List<String>, Line> lines, String name, String shape, String dtype) {
+  /// Measures everything on every backend and by every peer, one after the other for each kind of
+  /// work, so that a machine that changes its speed changes it for all.
+  ///
+  /// @param progress hears what is measured next, and where
+  public static Result run(
+      List<Backend> backends,
+      List<? extends Peer> peers,
+      Scale scale,
+      Timing.Plan plan,
+      BiConsumer<String, String> progress) {
+    Comparison comparison = new Comparison(backends, peers, plan, progress);
+    Map<String, Roofs> roofs = comparison.roofs(scale);
+    tasks(scale).forEach(comparison::measure);
+    return new Result(List.copyOf(comparison.lines.values()), roofs);
+  }
+
+  private Map<String, Roofs> roofs(Scale scale) {
+    GemmShape product = scale == Scale.FULL ? new GemmShape(4096, 4096, 4096) : ModelBench.ROOF;
+    Map<String, Roofs> roofs = new LinkedHashMap<>();
+    for (Backend backend : backends) {
+      progress.accept("roofs", backend.name());
+      try {
+        roofs.put(
+            backend.name(),
+            Backends.with(
+                backend,
+                () ->
+                    new Roofs(
+                        GemmBench.run(product, plan).rate().value(),
+                        MemoryBench.read(plan).rate().value())));
+      } catch (RuntimeException e) {
+        line("roofs", "", "").problems().put(backend.name(), e.getMessage());
+      }
+    }
+    return roofs;
+  }
+
+  private void measure(Task task) {
+    Map<List<String>, BenchRow> done = new LinkedHashMap<>();
+    for (Backend backend : backends) {
+      progress.accept(task.name(), backend.name());
+      try {
+        for (BenchRow row : Backends.with(backend, () -> task.measurement().run(plan))) {
+          line(row).rows().put(backend.name(), row);
+          done.putIfAbsent(List.of(row.name(), row.shape(), row.dtype()), row);
+        }
+      } catch (RuntimeException e) {
+        line(task.name(), "", "").problems().put(backend.name(), e.getMessage());
+      }
+    }
+    for (Peer peer : peers) {
+      progress.accept(task.name(), peer.name());
+      done.values().forEach(row -> measure(row, peer, task.config()));
+    }
+  }
+
+  private void measure(BenchRow row, Peer peer, ObjectNode config) {
+    try {
+      peer.measure(row, config, plan).ifPresent(its -> line(row).rows().put(peer.name(), its));
+    } catch (PeerException e) {
+      line(row).problems().put(peer.name(), e.getMessage());
+    }
+  }
+
+  private Line line(BenchRow row) {
+    return line(row.name(), row.shape(), row.dtype());
+  }
+
+  private Line line(String name, String shape, String dtype) {
     return lines.computeIfAbsent(
         List.of(name, shape, dtype),
         _ -> new Line(name, shape, dtype, new LinkedHashMap<>(), new LinkedHashMap<>()));
   }
 
-  /// How many measurements `run` takes on each backend.
-  public static int count(Scale scale) {
-    return tasks(scale).size();
+  /// How many measurements `run` takes.
+  public static int count(int backends, int peers, Scale scale) {
+    return backends + (backends + peers) * tasks(scale).size();
   }
 
   private static List<Task> tasks(Scale scale) {
@@ -115,10 +194,15 @@ public final class Comparison {
             tasks.add(
                 new Task(
                     "rows", plan -> List.of(RowKernelBench.run(kernel, rows, columns, plan)))));
-    tasks.add(new Task("llm", plan -> llm(full, plan)));
+    LlamaConfig llama = full ? LlamaConfig.llama32With1B() : smallLlama();
+    LlmBench.Work work = full ? new LlmBench.Work(512, 64, 3) : new LlmBench.Work(64, 16, 3);
+    tasks.add(new Task("llm", llama.toJson(), plan -> llm(llama, work, plan)));
+    SiglipVisionConfig vision = vision(full);
     tasks.add(
         new Task(
-            "siglip", plan -> networks(VisionBench.run(vision(full), WeightStorage.F32, 1, plan))));
+            "siglip",
+            vision.toJson().put("images", 1),
+            plan -> networks(VisionBench.run(vision, WeightStorage.F32, 1, plan))));
     tasks.add(
         new Task(
             "draw",
@@ -127,7 +211,7 @@ public final class Comparison {
                     DrawBench.run(unet(full), autoencoder(full), WeightStorage.F32, 0, plan))));
     TrainBench.Size size =
         full ? TrainBench.Size.DEFAULT : new TrainBench.Size(2, 256, 4, 128, 4, 512);
-    tasks.add(new Task("train", plan -> networks(TrainBench.run(size, plan))));
+    tasks.add(new Task("train", size.toJson(), plan -> networks(TrainBench.run(size, plan))));
     return tasks;
   }
 
@@ -155,8 +239,7 @@ public final class Comparison {
         : Stream.of("1x8x256x256x64:causal", "1x4x196x196x64");
   }
 
-  private static List<BenchRow> llm(boolean full, Timing.Plan plan) {
-    LlamaConfig config = full ? LlamaConfig.llama32With1B() : smallLlama();
+  private static List<BenchRow> llm(LlamaConfig config, LlmBench.Work work, Timing.Plan plan) {
     Llama model =
         Llama.load(
             RandomWeights.of(
@@ -164,7 +247,6 @@ public final class Comparison {
                 w -> Llama.load(w, config),
                 WeightStorage.F32),
             config);
-    LlmBench.Work work = full ? new LlmBench.Work(512, 64, 3) : new LlmBench.Work(64, 16, 3);
     return LlmBench.run(model, work, plan).stream()
         .filter(row -> row.name().matches("(pp|tg)\\d+"))
         .toList();

@@ -5,6 +5,7 @@ import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /// The F32 matrix product on the current backend, into memory that is there already.
@@ -27,9 +28,15 @@ public final class GemmBench {
           check(a, b, c);
           Timing timing = Timing.measure(plan, () -> multiply(a, b, c));
           Rate rate = new Rate.Gflops(shape.flops() / timing.medianMs() * 1e-6);
-          return BenchRow.of("gemm", shape.toString(), timing, rate);
+          return BenchRow.of("gemm", shape.toString(), timing, rate, moved(timing, a, b, c));
         },
         _ -> List.of());
+  }
+
+  /// Each of these tensors read or written once in a call.
+  static Rate moved(Timing timing, Tensor... tensors) {
+    long bytes = Arrays.stream(tensors).mapToLong(tensor -> tensor.type().sizeBytes()).sum();
+    return new Rate.GbytesPerSecond(bytes / timing.medianMs() * 1e-6);
   }
 
   /// `c = a·b`

@@ -6,6 +6,7 @@ import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.train.CountingBackend;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Times one op in F32 on the current backend, into memory that is there already.
 ///
@@ -21,6 +22,7 @@ record OpBench(String name, String shape, Op op, List<Tensor> inputs, SpotCheck.
     SpotCheck.check(name + " " + shape, outputs.getFirst(), exact);
     Timing timing = Timing.measure(plan, () -> Ops.update(op, inputs, outputs));
     Rate rate = new Rate.Gflops(counting.flops() / timing.medianMs() * 1e-6);
-    return BenchRow.of(name, shape, timing, rate);
+    Tensor[] moved = Stream.of(inputs, outputs).flatMap(List::stream).toArray(Tensor[]::new);
+    return BenchRow.of(name, shape, timing, rate, GemmBench.moved(timing, moved));
   }
 }

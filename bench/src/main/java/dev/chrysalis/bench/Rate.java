@@ -11,6 +11,11 @@ public sealed interface Rate {
   /// Its unit, for people.
   String unit();
 
+  /// The rate of the same work in another time.
+  ///
+  /// @param factor how many times as fast
+  Rate times(double factor);
+
   /// 10⁹ floating-point operations a second, a multiply-add counted as two.
   record Gflops(double value) implements Rate {
     @Override
@@ -21,6 +26,11 @@ public sealed interface Rate {
     @Override
     public String unit() {
       return "GFLOP/s";
+    }
+
+    @Override
+    public Rate times(double factor) {
+      return new Gflops(factor * value);
     }
   }
 
@@ -35,6 +45,11 @@ public sealed interface Rate {
     public String unit() {
       return "tok/s";
     }
+
+    @Override
+    public Rate times(double factor) {
+      return new TokensPerSecond(factor * value);
+    }
   }
 
   /// Pictures a second.
@@ -48,6 +63,11 @@ public sealed interface Rate {
     public String unit() {
       return "images/s";
     }
+
+    @Override
+    public Rate times(double factor) {
+      return new ImagesPerSecond(factor * value);
+    }
   }
 
   /// 10⁹ bytes a second: every tensor read once and written once.
@@ -60,6 +80,11 @@ public sealed interface Rate {
     @Override
     public String unit() {
       return "GB/s";
+    }
+
+    @Override
+    public Rate times(double factor) {
+      return new GbytesPerSecond(factor * value);
     }
   }
 }

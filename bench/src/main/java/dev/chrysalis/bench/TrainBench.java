@@ -2,6 +2,7 @@ package dev.chrysalis.bench;
 
 import dev.chrysalis.autograd.Autograd;
 import dev.chrysalis.autograd.Differentiated;
+import dev.chrysalis.models.json.Json;
 import dev.chrysalis.nn.AdamW;
 import dev.chrysalis.nn.Weights;
 import dev.chrysalis.tensor.Backends;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import tools.jackson.databind.node.ObjectNode;
 
 /// One training step of a small GPT in F32 on the current backend: forward, backward, AdamW.
 ///
@@ -49,6 +51,17 @@ public final class TrainBench {
 
     private Gpt.Config config() {
       return config(layers, width, heads, tokens, vocab);
+    }
+
+    /// The sizes by their names.
+    ObjectNode toJson() {
+      return Json.newObject()
+          .put("layers", layers)
+          .put("width", width)
+          .put("heads", heads)
+          .put("tokens", tokens)
+          .put("batch", batch)
+          .put("vocab", vocab);
     }
 
     @Override

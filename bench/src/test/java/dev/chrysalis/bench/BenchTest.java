@@ -41,7 +41,8 @@ class BenchTest {
             "median_ms",
             "min_ms",
             "max_ms",
-            "gflops"),
+            "gflops",
+            "gbytes_per_s"),
         List.copyOf(row.propertyNames()));
     assertEquals("gemm", row.get("name").stringValue());
     assertEquals("5x7x3", row.get("shape").stringValue());
@@ -50,6 +51,8 @@ class BenchTest {
     double flops = 2 * 5 * 7 * 3;
     double rate = flops / (row.get("median_ms").doubleValue() * 1e-3) * 1e-9;
     assertEquals(rate, row.get("gflops").doubleValue(), 1e-9 * rate);
+    double bytes = 4.0 * (5 * 3 + 3 * 7 + 5 * 7);
+    assertEquals(flops / bytes, rate / row.get("gbytes_per_s").doubleValue(), 1e-9);
   }
 
   @Test

@@ -110,6 +110,11 @@ final class BackendOptions {
         .orElseGet(Backends::current);
   }
 
+  /// Where PyTorch computes beside this backend, in its own words.
+  static String torchDevice(Backend backend) {
+    return backend instanceof DeviceBackend device && hasGraphics(device) ? "cuda" : "cpu";
+  }
+
   private static boolean hasGraphics(DeviceBackend backend) {
     try {
       return backend.chosen().kind() == DeviceInfo.Kind.GPU;

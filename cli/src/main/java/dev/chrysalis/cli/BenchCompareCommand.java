@@ -2,7 +2,11 @@ package dev.chrysalis.cli;
 
 import dev.chrysalis.bench.BenchRow;
 import dev.chrysalis.bench.Comparison;
+import dev.chrysalis.bench.PeerException;
+import dev.chrysalis.bench.Roofs;
 import dev.chrysalis.bench.Timing;
+import dev.chrysalis.bench.TorchPeer;
+import dev.chrysalis.cli.ComparePage.Column;
 import dev.chrysalis.models.file.AtomicFile;
 import dev.chrysalis.models.json.Json;
 import dev.chrysalis.tensor.Backend;
@@ -11,9 +15,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,8 +31,8 @@ import tools.jackson.databind.node.ArrayNode;
 @Command(
     name = "compare",
     description =
-        "Measure the same work on several backends: operations and networks with random weights."
-            + " Writes a page and, with --json, prints the rows.")
+        "Measure the same work on several backends, and by another library beside them: operations"
+            + " and networks with random weights. Prints rows and, with -o, writes a page.")
 final class BenchCompareCommand extends ChrysalisCommand {
   private static final double MAX_SECONDS = 600;
 
@@ -45,6 +51,19 @@ final class BenchCompareCommand extends ChrysalisCommand {
       names = "--full",
       description = "Published sizes, for graphics processors; without it, minutes on two cores.")
   private boolean full;
+
+  /// Other libraries that the work can be given to.
+  enum Library {
+    TORCH
+  }
+
+  @Option(
+      names = "--peer",
+      paramLabel = "NAME",
+      description =
+          "Measure another library beside: torch, which is asked by python3. Where there is a"
+              + " graphics processor, on that too.")
+  private Optional<Library> library = Optional.empty();
 
   @Option(
       names = {"-o", "--out"},
@@ -75,63 +94,117 @@ final class BenchCompareCommand extends ChrysalisCommand {
   public Integer call() {
     out.ifPresent(Outputs::checkFile);
     List<Backend> backends = BackendOptions.named(names);
-    Comparison.Scale scale = full ? Comparison.Scale.FULL : Comparison.Scale.SMALL;
-    Timing.Plan plan = Timing.Plan.of(Duration.ofNanos(Math.round(seconds * 1e9)));
-    List<Comparison.Line> lines;
-    long total = (long) Comparison.count(scale) * backends.size();
-    try (Progress progress = Progress.start(console(), "bench compare", total)) {
-      lines =
-          Comparison.run(
-              backends,
-              scale,
-              plan,
-              (task, backend) -> {
-                progress.remark(task + " on " + backend);
-                progress.step();
-              });
+    List<TorchPeer> peers = library.isPresent() ? torch(backends) : List.of();
+    Comparison.Result result;
+    try {
+      result = measure(backends, peers);
+    } finally {
+      peers.forEach(TorchPeer::close);
     }
+    List<Column> columns =
+        Stream.concat(
+                backends.stream().map(b -> new Column(b.name(), b.description())),
+                peers.stream().map(p -> new Column(p.name(), p.description())))
+            .toList();
     if (json) {
-      ArrayNode rows = Json.newArray();
-      lines.forEach(line -> line.rows().values().forEach(row -> rows.add(row.toJson())));
-      console().json(rows);
+      console().json(toJson(result));
     } else {
-      lines.forEach(line -> print(backends, line));
+      result.roofs().forEach(this::print);
+      result.lines().forEach(line -> print(columns, line));
     }
-    out.ifPresent(file -> write(file, ComparePage.of(backends, lines, machine())));
-    boolean whole = lines.stream().allMatch(line -> line.problems().isEmpty());
+    out.ifPresent(file -> write(file, new ComparePage(columns, result, machine()).html()));
+    boolean whole = result.lines().stream().allMatch(line -> line.problems().isEmpty());
     return whole ? DONE : FAILED;
   }
 
-  private void print(List<Backend> backends, Comparison.Line line) {
-    String reference = backends.getFirst().name();
-    for (Backend backend : backends) {
-      BenchRow row = line.rows().get(backend.name());
-      String what = "%s %s".formatted(line.name(), line.shape()).strip();
+  private Comparison.Result measure(List<Backend> backends, List<TorchPeer> peers) {
+    Comparison.Scale scale = full ? Comparison.Scale.FULL : Comparison.Scale.SMALL;
+    Timing.Plan plan = Timing.Plan.of(Duration.ofNanos(Math.round(seconds * 1e9)));
+    long total = Comparison.count(backends.size(), peers.size(), scale);
+    try (Progress progress = Progress.start(console(), "bench compare", total)) {
+      return Comparison.run(
+          backends,
+          peers,
+          scale,
+          plan,
+          (task, backend) -> {
+            progress.remark(task + " on " + backend);
+            progress.step();
+          });
+    }
+  }
+
+  /// PyTorch on the kinds of processors that the backends compute on; what is not there is said.
+  private List<TorchPeer> torch(List<Backend> backends) {
+    int threads = backends.stream().mapToInt(Backend::threads).max().orElse(1);
+    List<TorchPeer> peers = new ArrayList<>();
+    for (String device : backends.stream().map(BackendOptions::torchDevice).distinct().toList()) {
+      try {
+        peers.add(TorchPeer.start("python3", device, threads));
+      } catch (PeerException e) {
+        console().note("chrysalis: measured without it: " + Console.oneLine(e.getMessage()));
+      }
+    }
+    return peers;
+  }
+
+  private static ArrayNode toJson(Comparison.Result result) {
+    ArrayNode rows = Json.newArray();
+    result
+        .roofs()
+        .forEach((backend, roofs) ->
+            rows.addObject()
+                .put("name", "roofs")
+                .put("backend", backend)
+                .put("gflops", roofs.gflops())
+                .put("gbytes_per_s", roofs.gbytesPerSecond()));
+    result.lines().forEach(line -> line.rows().values().forEach(row -> rows.add(row.toJson())));
+    return rows;
+  }
+
+  private void print(String backend, Roofs roofs) {
+    console()
+        .line(
+            String.format(
+                Locale.ROOT,
+                "%-10s roofs  %.1f GFLOP/s, %.1f GB/s",
+                backend,
+                roofs.gflops(),
+                roofs.gbytesPerSecond()));
+  }
+
+  private void print(List<Column> columns, Comparison.Line line) {
+    String reference = columns.getFirst().name();
+    String what = "%s %s".formatted(line.name(), line.shape()).strip();
+    for (Column column : columns) {
+      String name = column.name();
+      BenchRow row = line.rows().get(name);
       if (row != null) {
         String ratio =
-            line.speedUp(reference, backend.name())
-                .map(times -> String.format(Locale.ROOT, "  %.3f of %s", times, reference))
-                .orElse("");
+            name.equals(reference)
+                ? ""
+                : line.speedUp(reference, name)
+                    .map(times -> String.format(Locale.ROOT, "  %.3f of %s", times, reference))
+                    .orElse("");
         console()
             .line(
                 String.format(
                     Locale.ROOT,
-                    "%-8s %s  %s  median %.3f ms  %.2f %s%s",
-                    backend.name(),
+                    "%-10s %s  %s  median %.3f ms  min %.3f ms  max %.3f ms  %.2f %s%s",
+                    name,
                     what,
                     line.dtype(),
                     row.timing().medianMs(),
+                    row.timing().minMs(),
+                    row.timing().maxMs(),
                     row.rate().value(),
                     row.rate().unit(),
-                    backend.name().equals(reference) ? "" : ratio));
-      } else if (line.problems().containsKey(backend.name())) {
+                    ratio));
+      } else if (line.problems().containsKey(name)) {
         console()
             .line(
-                "%-8s %s  FAILED: %s"
-                    .formatted(
-                        backend.name(),
-                        what,
-                        Console.oneLine(line.problems().get(backend.name()))));
+                "%-10s %s  FAILED: %s"
+                    .formatted(name, what, Console.oneLine(line.problems().get(name))));
       }
     }
   }

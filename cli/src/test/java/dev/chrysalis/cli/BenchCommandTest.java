@@ -60,7 +60,8 @@ class BenchCommandTest {
             "median_ms",
             "min_ms",
             "max_ms",
-            "gflops"),
+            "gflops",
+            "gbytes_per_s"),
         List.copyOf(rows.get(0).propertyNames()));
     assertEquals("8x9x10", rows.get(0).get("shape").stringValue());
     assertEquals("1x2x3", rows.get(1).get("shape").stringValue());

@@ -1,0 +1,293 @@
+"""Measures in PyTorch what `chrysalis bench compare --peer torch` measures.
+
+Run by it as `python3 torch_peer.py DEVICE THREADS`. Says who it is in one line of JSON, then answers each line
+{"name", "shape", "seconds", "config"} with {"median_ms", "min_ms", "max_ms", "runs"}, with {"unknown": true} if it has no counterpart of that
+name, or with {"error"}. Arithmetic is f32 throughout: TF32 is switched off.
+"""
+
+import json
+import statistics
+import sys
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+DEVICE = torch.device(sys.argv[1])
+torch.set_num_threads(int(sys.argv[2]))
+torch.set_grad_enabled(False)
+torch.manual_seed(0)
+torch.backends.cuda.matmul.allow_tf32 = False
+torch.backends.cudnn.allow_tf32 = False
+
+FUSED = getattr(functional, "scaled_dot_product_attention", None)
+
+
+def finish():
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def timed(call, seconds):
+    """Single calls after a warm-up of the same length, at least five."""
+    end = time.perf_counter() + seconds
+    call()
+    finish()
+    while time.perf_counter() < end:
+        call()
+        finish()
+    times = []
+    while len(times) < 5 or sum(times) < seconds:
+        begun = time.perf_counter()
+        call()
+        finish()
+        times.append(time.perf_counter() - begun)
+    return {
+        "median_ms": statistics.median(times) * 1e3,
+        "min_ms": min(times) * 1e3,
+        "max_ms": max(times) * 1e3,
+        "runs": len(times),
+    }
+
+
+def sizes(shape):
+    return [int(size) for size in shape.split(":")[0].split("x")]
+
+
+def randn(*shape):
+    return torch.randn(*shape, device=DEVICE)
+
+
+def attend(q, k, v, causal):
+    """(B, H, Q, D), (B, H, K, D) -> (B, H, Q, D); a causal one of as many queries as keys."""
+    if FUSED is not None:
+        return FUSED(q, k, v, is_causal=causal)
+    scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
+    if causal:
+        hidden = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=DEVICE).triu(1)
+        scores = scores.masked_fill(hidden, float("-inf"))
+    return torch.softmax(scores, -1) @ v
+
+
+def heads(x, count):
+    batch, tokens, width = x.shape
+    return x.view(batch, tokens, count, width // count).transpose(1, 2)
+
+
+def merged(x):
+    batch, count, tokens, size = x.shape
+    return x.transpose(1, 2).reshape(batch, tokens, count * size)
+
+
+def rms(x, weight, epsilon):
+    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon) * weight
+
+
+# ---- operations
+
+
+def gemm(shape, _):
+    m, n, k = sizes(shape)
+    a, b, c = randn(m, k), randn(k, n), randn(m, n)
+    return lambda: torch.mm(a, b, out=c)
+
+
+def conv(shape, _):
+    batch, inputs, outputs, height, width, kernel = sizes(shape)
+    x, weight, bias = randn(batch, inputs, height, width), randn(outputs, inputs, kernel, kernel), randn(outputs)
+    return lambda: functional.conv2d(x, weight, bias, padding=kernel // 2)
+
+
+def attention(shape, _):
+    batch, count, queries, keys, size = sizes(shape)
+    q, k, v = randn(batch, count, queries, size), randn(batch, count, keys, size), randn(batch, count, keys, size)
+    return lambda: attend(q, k, v, shape.endswith(":causal"))
+
+
+def add(shape, _):
+    a, b = randn(*sizes(shape)), randn(*sizes(shape))
+    return lambda: a + b
+
+
+def gelu_tanh(shape, _):
+    x = randn(*sizes(shape))
+    return lambda: functional.gelu(x, approximate="tanh")
+
+
+def softmax(shape, _):
+    x = randn(*sizes(shape))
+    return lambda: torch.softmax(x, -1)
+
+
+def layer_norm(shape, _):
+    x, weight, bias = randn(*sizes(shape)), randn(sizes(shape)[1]), randn(sizes(shape)[1])
+    return lambda: functional.layer_norm(x, weight.shape, weight, bias)
+
+
+def rms_norm(shape, _):
+    x, weight = randn(*sizes(shape)), randn(sizes(shape)[1])
+    norm = getattr(functional, "rms_norm", None)
+    return (lambda: norm(x, weight.shape, weight, 1e-5)) if norm else (lambda: rms(x, weight, 1e-5))
+
+
+# ---- networks, with random weights
+
+
+class Llama:
+    """config: that of a Hugging Face folder."""
+
+    def __init__(self, config, context):
+        self.eps = config["rms_norm_eps"]
+        self.heads, self.kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
+        width, inner = config["hidden_size"], config["intermediate_size"]
+        size = config.get("head_dim") or width // self.heads
+        scale = width**-0.5
+        self.words = randn(config["vocab_size"], width)
+        self.head = self.words if config.get("tie_word_embeddings") else scale * randn(config["vocab_size"], width)
+        self.norm = torch.ones(width, device=DEVICE)
+        self.layers = [
+            {
+                "norm1": torch.ones(width, device=DEVICE),
+                "norm2": torch.ones(width, device=DEVICE),
+                "q": scale * randn(self.heads * size, width),
+                "k": scale * randn(self.kv_heads * size, width),
+                "v": scale * randn(self.kv_heads * size, width),
+                "o": scale * randn(width, self.heads * size),
+                "gate": scale * randn(inner, width),
+                "up": scale * randn(inner, width),
+                "down": scale * randn(width, inner),
+                "keys": torch.zeros(1, self.kv_heads, context, size, device=DEVICE),
+                "values": torch.zeros(1, self.kv_heads, context, size, device=DEVICE),
+            }
+            for _ in range(config["num_hidden_layers"])
+        ]
+        turns = config["rope_theta"] ** (-torch.arange(0, size, 2, device=DEVICE) / size)
+        angles = torch.outer(torch.arange(context, device=DEVICE), turns).repeat(1, 2)
+        self.cos, self.sin = angles.cos(), angles.sin()
+
+    def rotate(self, x, begin, end):
+        first, second = x.chunk(2, -1)
+        return x * self.cos[begin:end] + torch.cat((-second, first), -1) * self.sin[begin:end]
+
+    def logits(self, ids, begin):
+        """Logits of the last of `ids`, which follow `begin` others."""
+        end = begin + ids.shape[1]
+        x = functional.embedding(ids, self.words)
+        groups = self.heads // self.kv_heads
+        for layer in self.layers:
+            y = rms(x, layer["norm1"], self.eps)
+            q = self.rotate(heads(y @ layer["q"].T, self.heads), begin, end)
+            layer["keys"][:, :, begin:end] = self.rotate(heads(y @ layer["k"].T, self.kv_heads), begin, end)
+            layer["values"][:, :, begin:end] = heads(y @ layer["v"].T, self.kv_heads)
+            keys = layer["keys"][:, :, :end].repeat_interleave(groups, 1)
+            values = layer["values"][:, :, :end].repeat_interleave(groups, 1)
+            x = x + merged(attend(q, keys, values, begin == 0 and end > 1)) @ layer["o"].T
+            y = rms(x, layer["norm2"], self.eps)
+            x = x + (functional.silu(y @ layer["gate"].T) * (y @ layer["up"].T)) @ layer["down"].T
+        return rms(x[:, -1], self.norm, self.eps) @ self.head.T
+
+
+def prompt(count, config):
+    model = Llama(config, count)
+    ids = torch.randint(config["vocab_size"], (1, count), device=DEVICE)
+    return lambda: model.logits(ids, 0)
+
+
+def generate(count, config):
+    model = Llama(config, count)
+    ids = torch.randint(config["vocab_size"], (1, count), device=DEVICE)
+
+    def call():
+        for i in range(count):
+            model.logits(ids[:, i : i + 1], i)
+
+    return call
+
+
+def siglip(_, config):
+    """config: `vision_config` of a Hugging Face folder."""
+    width, count, patch, side = config["hidden_size"], config["num_attention_heads"], config["patch_size"], config["image_size"]
+    epsilon = config["layer_norm_eps"]
+
+    class Layer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm1, self.norm2 = nn.LayerNorm(width, epsilon), nn.LayerNorm(width, epsilon)
+            self.q, self.k, self.v, self.out = (nn.Linear(width, width) for _ in range(4))
+            self.up, self.down = nn.Linear(width, config["intermediate_size"]), nn.Linear(config["intermediate_size"], width)
+
+        def forward(self, x):
+            y = self.norm1(x)
+            y = attend(heads(self.q(y), count), heads(self.k(y), count), heads(self.v(y), count), False)
+            x = x + self.out(merged(y))
+            return x + self.down(functional.gelu(self.up(self.norm2(x)), approximate="tanh"))
+
+    patches = nn.Conv2d(config.get("num_channels", 3), width, patch, patch).to(DEVICE)
+    layers = nn.Sequential(*[Layer() for _ in range(config["num_hidden_layers"])], nn.LayerNorm(width, epsilon)).to(DEVICE)
+    places = randn((side // patch) ** 2, width)
+    pixels = randn(config["images"], config.get("num_channels", 3), side, side)
+    return lambda: layers(patches(pixels).flatten(2).transpose(1, 2) + places)
+
+
+def train_step(_, config):
+    width, count, tokens, batch, vocab = (config[key] for key in ("width", "heads", "tokens", "batch", "vocab"))
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+            self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+
+        def forward(self, x):
+            q, k, v = (heads(part, count) for part in self.qkv(self.norm1(x)).chunk(3, -1))
+            x = x + self.out(merged(attend(q, k, v, True)))
+            return x + self.down(functional.gelu(self.up(self.norm2(x)), approximate="tanh"))
+
+    words, places = nn.Embedding(vocab, width).to(DEVICE), nn.Embedding(tokens, width).to(DEVICE)
+    blocks = nn.Sequential(*[Block() for _ in range(config["layers"])], nn.LayerNorm(width), nn.Linear(width, vocab, bias=False)).to(DEVICE)
+    parameters = [*words.parameters(), *places.parameters(), *blocks.parameters()]
+    optimizer = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=0.1)
+    ids = torch.randint(vocab, (batch, tokens), device=DEVICE)
+    targets = torch.randint(vocab, (batch, tokens), device=DEVICE)
+
+    def step():
+        with torch.enable_grad():
+            loss = functional.cross_entropy(blocks(words(ids) + places.weight).view(-1, vocab), targets.view(-1))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    return step
+
+
+KNOWN = {
+    call.__name__: call for call in (gemm, conv, attention, add, gelu_tanh, softmax, layer_norm, rms_norm, siglip, train_step)
+}
+
+
+def answer(request):
+    name = request["name"]
+    if name[:2] in ("pp", "tg") and name[2:].isdigit():
+        call = (prompt if name.startswith("pp") else generate)(int(name[2:]), request["config"])
+    elif name in KNOWN:
+        call = KNOWN[name](request["shape"], request.get("config"))
+    else:
+        return {"unknown": True}
+    return timed(call, request["seconds"])
+
+
+def main():
+    device = torch.cuda.get_device_name() if DEVICE.type == "cuda" else "cpu"
+    print(json.dumps({"torch": torch.__version__, "device": device, "threads": torch.get_num_threads()}), flush=True)
+    for line in sys.stdin:
+        try:
+            result = answer(json.loads(line))
+        except Exception as e:  # no memory, or an old PyTorch without some function: this row alone has no peer
+            result = {"error": f"{type(e).__name__}: {e}".splitlines()[0]}
+        print(json.dumps(result), flush=True)
+
+
+if __name__ == "__main__":
+    main()
