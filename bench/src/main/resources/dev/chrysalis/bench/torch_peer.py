@@ -5,6 +5,7 @@ Run by it as `python3 torch_peer.py DEVICE THREADS`. Says who it is in one line 
 name, or with {"error"}. Arithmetic is f32 throughout: TF32 is switched off.
 """
 
+import functools
 import json
 import statistics
 import sys
@@ -59,14 +60,19 @@ def randn(*shape):
     return torch.randn(*shape, device=DEVICE)
 
 
+@functools.lru_cache
+def hidden(queries, keys):
+    """Which keys a causal attention does not see."""
+    return torch.ones(queries, keys, dtype=torch.bool, device=DEVICE).triu(1)
+
+
 def attend(q, k, v, causal):
     """(B, H, Q, D), (B, H, K, D) -> (B, H, Q, D); a causal one of as many queries as keys."""
     if FUSED is not None:
         return FUSED(q, k, v, is_causal=causal)
     scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
     if causal:
-        hidden = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=DEVICE).triu(1)
-        scores = scores.masked_fill(hidden, float("-inf"))
+        scores = scores.masked_fill(hidden(q.shape[2], k.shape[2]), float("-inf"))
     return torch.softmax(scores, -1) @ v
 
 

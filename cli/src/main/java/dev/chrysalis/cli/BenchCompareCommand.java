@@ -61,9 +61,16 @@ final class BenchCompareCommand extends ChrysalisCommand {
       names = "--peer",
       paramLabel = "NAME",
       description =
-          "Measure another library beside: torch, which is asked by python3. Where there is a"
-              + " graphics processor, on that too.")
+          "Measure another library beside: torch, on the processor and, where a backend computes"
+              + " there, on the graphics processor.")
   private Optional<Library> library = Optional.empty();
+
+  @Option(
+      names = "--python",
+      paramLabel = "PROGRAM",
+      defaultValue = "python3",
+      description = "The Python that has the other library. Default: ${DEFAULT-VALUE}.")
+  private String python;
 
   @Option(
       names = {"-o", "--out"},
@@ -140,7 +147,7 @@ final class BenchCompareCommand extends ChrysalisCommand {
     List<TorchPeer> peers = new ArrayList<>();
     for (String device : backends.stream().map(BackendOptions::torchDevice).distinct().toList()) {
       try {
-        peers.add(TorchPeer.start("python3", device, threads));
+        peers.add(TorchPeer.start(python, device, threads));
       } catch (PeerException e) {
         console().note("chrysalis: measured without it: " + Console.oneLine(e.getMessage()));
       }
