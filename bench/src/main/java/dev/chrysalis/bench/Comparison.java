@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
@@ -37,10 +38,13 @@ public final class Comparison {
   /// All that was measured.
   ///
   /// @param roofs the limits of the machine with each backend, by its name
-  public record Result(List<Line> lines, Map<String, Roofs> roofs) {
+  /// @param variants how often each variant of a kernel ran, for each backend that counts them
+  public record Result(
+      List<Line> lines, Map<String, Roofs> roofs, Map<String, SortedMap<String, Long>> variants) {
     public Result {
       lines = List.copyOf(lines);
       roofs = Map.copyOf(roofs);
+      variants = Map.copyOf(variants);
     }
   }
 
@@ -108,7 +112,13 @@ public final class Comparison {
     Comparison comparison = new Comparison(backends, peers, plan, progress);
     Map<String, Roofs> roofs = comparison.roofs(scale);
     tasks(scale).forEach(comparison::measure);
-    return new Result(List.copyOf(comparison.lines.values()), roofs);
+    Map<String, SortedMap<String, Long>> variants = new LinkedHashMap<>();
+    for (Backend backend : backends) {
+      if (!backend.variants().isEmpty()) {
+        variants.put(backend.name(), backend.variants());
+      }
+    }
+    return new Result(List.copyOf(comparison.lines.values()), roofs, variants);
   }
 
   private Map<String, Roofs> roofs(Scale scale) {

@@ -6,6 +6,7 @@ import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.device.DeviceBackend;
 import dev.chrysalis.tensor.device.DeviceInfo;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -83,7 +84,22 @@ final class BackendOptions {
         .ifPresent(o ->
             Console.of(command)
                 .note("chrysalis: runs slowly: %s; %s".formatted(o.found(), o.remedy())));
-    return Backends.with(backend, body);
+    try {
+      return Backends.with(backend, body);
+    } finally {
+      if (Console.main(command).isVerbose()) {
+        tell(Console.of(command), backend);
+      }
+    }
+  }
+
+  /// Which kernels ran, the most frequent first.
+  private static void tell(Console console, Backend backend) {
+    backend.variants().entrySet().stream()
+        .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+        .forEach(variant ->
+            console.note(
+                "%s: %,d x %s".formatted(backend.name(), variant.getValue(), variant.getKey())));
   }
 
   /// The backends of these names; without any, all that this machine has but the plain one.

@@ -86,7 +86,23 @@ final class ComparePage {
     page.append("</ul>\n");
     new Roofline(columns, result).appendTo(page);
     result.lines().forEach(this::append);
+    columns.stream()
+        .map(Column::name)
+        .filter(result.variants()::containsKey)
+        .forEach(this::appendVariants);
     return page.append("</main>\n</body>\n</html>\n").toString();
+  }
+
+  private void appendVariants(String backend) {
+    page.append(
+        "<section><details><summary>Kernels that %s ran</summary>\n<table>\n"
+            .formatted(escape(backend)));
+    result
+        .variants()
+        .get(backend)
+        .forEach((variant, count) ->
+            page.append("<tr><td>%s</td><td>%d</td></tr>\n".formatted(escape(variant), count)));
+    page.append("</table></details></section>\n");
   }
 
   private void append(Comparison.Line line) {

@@ -38,7 +38,9 @@ public final class Main {
   @Option(
       names = "--verbose",
       scope = ScopeType.INHERIT,
-      description = "On failure, show where in the program it happened.")
+      description =
+          "On failure, show where in the program it happened; at the end, which kernels ran how"
+              + " often.")
   private boolean verbose;
 
   private Main(boolean terminal) {

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -64,7 +65,8 @@ class ComparePageTest {
                     "add",
                     Map.of("opencl", "no <memory> left"),
                     row("add", "cpu", 1, new Rate.GbytesPerSecond(5)))),
-            Map.of("cpu", new Roofs(100, 10), "opencl", new Roofs(50, 10)));
+            Map.of("cpu", new Roofs(100, 10), "opencl", new Roofs(50, 10)),
+            Map.of("opencl", new TreeMap<>(Map.of("gemm of products.cl", 7L))));
     String page = new ComparePage(COLUMNS, result, "2 processors").html();
     assertEquals(2, count(page, "<polyline"), "a roof for each backend");
     assertEquals(
@@ -76,6 +78,7 @@ class ComparePageTest {
     assertTrue(
         page.contains("<td></td><td>0.50</td><td></td>"), "a pass over memory has no operations");
     assertTrue(page.contains("no &lt;memory> left") && page.contains("device &lt;0> &amp; driver"));
+    assertTrue(page.contains("<tr><td>gemm of products.cl</td><td>7</td></tr>"));
     assertFalse(page.contains("http"), "needs nothing else");
     assertEquals(count(page, "<section>"), count(page, "</section>"));
     assertFalse(page.contains("NaN") || page.contains("Infinity"), page);
@@ -84,7 +87,7 @@ class ComparePageTest {
   @Test
   void withoutRoofsThereIsNoPlot() {
     Comparison.Result result =
-        new Comparison.Result(List.of(line("gemm", Map.of("cpu", "wrong"))), Map.of());
+        new Comparison.Result(List.of(line("gemm", Map.of("cpu", "wrong"))), Map.of(), Map.of());
     String page = new ComparePage(COLUMNS, result, "").html();
     assertFalse(page.contains("<polyline"));
     assertTrue(page.contains("wrong"));

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -94,6 +95,9 @@ class OpenClBackendTest {
             });
     assertArrayEquals(new long[] {3, -3}, quotient.toLongs());
     assertEquals(before + 1, BACKEND.onHost());
+    SortedMap<String, Long> variants = BACKEND.variants();
+    assertTrue(variants.get("Binary on the host") >= 1, variants::toString);
+    assertTrue(variants.keySet().stream().anyMatch(v -> v.contains(" of ") && v.contains("T_F32")));
   }
 
   /// Host and device write in turn, to whole blocks and to parts.

@@ -1,6 +1,8 @@
 package dev.chrysalis.tensor;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 
 /// Runs ops on one kind of hardware. Found by `ServiceLoader`; chosen per scope with `Backends`.
 ///
@@ -34,6 +36,12 @@ public interface Backend {
 
   /// Waits until all that was asked for is computed; at once where nothing is left for later.
   default void finish() {}
+
+  /// How often each variant of a kernel ran since this backend was made, by its name; empty if it
+  /// does not count them.
+  default SortedMap<String, Long> variants() {
+    return Collections.emptySortedMap();
+  }
 
   /// What it computes with here, in a few words: `vectors of 256 bits, 2 threads`.
   default String description() {

@@ -10,6 +10,7 @@ import dev.chrysalis.tensor.MemoryPool;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Resampling;
 import dev.chrysalis.tensor.Storage;
+import dev.chrysalis.tensor.Tally;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import dev.chrysalis.tensor.UnaryFn;
@@ -17,7 +18,11 @@ import dev.chrysalis.tensor.scalar.ScalarKernels;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /// The host's processor through the Vector API, on all its cores.
@@ -31,6 +36,7 @@ public final class CpuBackend implements Backend {
 
   private final MemoryPool memory;
   private final Parallel pool;
+  private final Map<Work.Path, Tally<Class<?>>> tallies;
 
   /// As many threads as the system property `chrysalis.threads` says, or as there are processors.
   public CpuBackend() {
@@ -39,17 +45,29 @@ public final class CpuBackend implements Backend {
 
   /// @param threads how many compute at once; results do not depend on it
   public CpuBackend(int threads) {
-    this(new MemoryPool(), threads);
+    this(new MemoryPool(), threads, new EnumMap<>(Work.Path.class));
+    for (Work.Path path : Work.Path.values()) {
+      tallies.put(path, new Tally<>());
+    }
   }
 
-  private CpuBackend(MemoryPool memory, int threads) {
+  private CpuBackend(MemoryPool memory, int threads, Map<Work.Path, Tally<Class<?>>> tallies) {
     this.memory = memory;
     this.pool = new Parallel(threads);
+    this.tallies = tallies;
   }
 
   @Override
   public Backend alone() {
-    return new CpuBackend(memory, 1);
+    return new CpuBackend(memory, 1, tallies);
+  }
+
+  @Override
+  public SortedMap<String, Long> variants() {
+    SortedMap<String, Long> variants = new TreeMap<>();
+    tallies.forEach((path, tally) ->
+        tally.forEach((op, count) -> variants.put(op.getSimpleName() + path, count)));
+    return variants;
   }
 
   @Override
@@ -92,11 +110,18 @@ public final class CpuBackend implements Backend {
           && !inputs.get(0).dtype().isHalf()) {
         storedLinear(work, StoredRows::of, inputs, outputs.getFirst());
       } else if (has(DType.F16, inputs, outputs) || has(DType.BF16, inputs, outputs)) {
+        work.takes(Work.Path.WIDENED);
         widened(work, op, inputs, outputs);
       } else {
         computeF32(work, op, inputs, outputs);
       }
+      tallies.get(work.path()).add(op.getClass());
     }
+  }
+
+  private static void scalar(Work work, Op op, List<Tensor> in, List<Tensor> out) {
+    work.takes(Work.Path.SCALAR);
+    ScalarKernels.execute(op, in, out);
   }
 
   private static boolean has(DType dtype, List<Tensor> inputs, List<Tensor> outputs) {
@@ -140,7 +165,7 @@ public final class CpuBackend implements Backend {
     if (x.dtype() == y.dtype()) {
       CopyKernels.copy(work.pool(), x, y);
     } else if (x.count() > 0 && !CastKernels.cast(work.pool(), x, y)) {
-      ScalarKernels.execute(new Op.Cast(y.dtype()), List.of(x), List.of(y));
+      scalar(work, new Op.Cast(y.dtype()), List.of(x), List.of(y));
     }
   }
 
@@ -168,7 +193,7 @@ public final class CpuBackend implements Backend {
 
   private static void computeF32(Work work, Op op, List<Tensor> in, List<Tensor> out) {
     if (hasEmpty(in) || hasEmpty(out) || !has(DType.F32, in, out) || has(DType.F64, in, out)) {
-      ScalarKernels.execute(op, in, out);
+      scalar(work, op, in, out);
     } else {
       kernel(work, op, in, out);
     }
@@ -228,7 +253,7 @@ public final class CpuBackend implements Backend {
         if (k <= MAX_TOP_K && in.getFirst().shape().axis(axis) == in.getFirst().rank() - 1) {
           IndexKernels.topK(work, k, in.getFirst(), out);
         } else {
-          ScalarKernels.execute(op, in, out);
+          scalar(work, op, in, out);
         }
       }
 
@@ -301,7 +326,7 @@ public final class CpuBackend implements Backend {
           Op.IndexAdd _,
           Op.Gather _,
           Op.ScatterAdd _ ->
-          ScalarKernels.execute(op, in, out);
+          scalar(work, op, in, out);
 
       case Op.Reshape _, Op.Permute _, Op.Expand _, Op.Slice _ ->
           throw new AssertionError("a view has no kernel: " + op);
@@ -311,6 +336,7 @@ public final class CpuBackend implements Backend {
   /// A product with weights that are read as they are stored.
   private static void storedLinear(
       Work work, Function<Tensor, StoredRows> rows, List<Tensor> in, Tensor y) {
+    work.takes(Work.Path.STORED);
     Tensor w = in.get(1);
     Tensor tight = w.stride(1) == 1 ? w : work.contiguous(w);
     MemorySegment bias = in.size() == 3 ? work.contiguous(in.get(2)).segment() : MemorySegment.NULL;

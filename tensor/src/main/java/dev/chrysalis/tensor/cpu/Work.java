@@ -7,15 +7,48 @@ import dev.chrysalis.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What one op needs while it runs: the threads, and tensors that are gone when it ends.
+/// What one op needs while it runs: the threads, and tensors that are gone when it ends. It also
+/// knows by which kind of kernel the op was computed.
 final class Work implements AutoCloseable {
+  /// Kinds of kernels.
+  enum Path {
+    /// The one for this processor.
+    VECTOR(""),
+    /// That which reads weights as they are stored.
+    STORED(" of stored weights"),
+    /// The one for this processor, in F32 between a cast and a cast.
+    WIDENED(" in 16 bits, widened"),
+    /// The plain one.
+    SCALAR(" by the scalar kernel");
+
+    private final String words;
+
+    Path(String words) {
+      this.words = words;
+    }
+
+    @Override
+    public String toString() {
+      return words;
+    }
+  }
+
   private final Parallel pool;
   private final MemoryPool memory;
   private final List<Storage> owned = new ArrayList<>();
+  private Path path = Path.VECTOR;
 
   Work(Parallel pool, MemoryPool memory) {
     this.pool = pool;
     this.memory = memory;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  void takes(Path taken) {
+    path = taken;
   }
 
   Parallel pool() {

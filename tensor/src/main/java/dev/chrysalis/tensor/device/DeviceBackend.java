@@ -7,6 +7,7 @@ import dev.chrysalis.tensor.BinaryFn;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Storage;
+import dev.chrysalis.tensor.Tally;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import java.lang.ref.Reference;
@@ -14,7 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// A backend on a device, which is opened when it is first needed.
 ///
@@ -30,7 +32,8 @@ public abstract class DeviceBackend implements Backend {
 
   private final OptionalInt number;
   private final boolean strict = Boolean.getBoolean("chrysalis.strict");
-  private final AtomicLong onHost = new AtomicLong();
+  private final Tally<KernelId> launches = new Tally<>();
+  private final Tally<Class<?>> onHost = new Tally<>();
   private Optional<Opened> opened = Optional.empty();
 
   private record Opened(DeviceMemory memory, HostCopies copies) {}
@@ -133,7 +136,15 @@ public abstract class DeviceBackend implements Backend {
 
   /// How many ops no kernel took so far.
   public final long onHost() {
-    return onHost.get();
+    return onHost.total();
+  }
+
+  @Override
+  public final SortedMap<String, Long> variants() {
+    SortedMap<String, Long> variants = new TreeMap<>();
+    launches.forEach((kernel, count) -> variants.put(kernel.toString(), count));
+    onHost.forEach((op, count) -> variants.put(op.getSimpleName() + " on the host", count));
+    return variants;
   }
 
   @Override
@@ -148,11 +159,11 @@ public abstract class DeviceBackend implements Backend {
         throw new BackendException(
             "%s: no kernel for %s on %s".formatted(name(), op, types(inputs)));
       }
-      onHost.incrementAndGet();
+      onHost.add(op.getClass());
       executeOnHost(op, inputs, outputs);
       return;
     }
-    try (Work work = new Work(memory(), copies())) {
+    try (Work work = new Work(memory(), copies(), launches)) {
       execute(work, op, inputs, outputs);
     } finally {
       // Until here: a block of a tensor that nobody else holds would be given to the next launch.

@@ -16,6 +16,12 @@ public record KernelId(String file, String defines, String name) {
     return text("portable.h") + text(file);
   }
 
+  /// `softmax of rows.cl, T_F32`.
+  @Override
+  public String toString() {
+    return "%s of %s, %s".formatted(name, file, defines);
+  }
+
   private static String text(String file) {
     try (InputStream in = KernelId.class.getResourceAsStream(file)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);

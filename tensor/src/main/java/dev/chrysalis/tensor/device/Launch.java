@@ -106,7 +106,7 @@ final class Launch {
   /// Runs `count` groups of `lanes` items.
   void groups(long count, int lanes) {
     if (count > 0) {
-      work.device().launch(kernel, arguments, count, lanes);
+      work.launch(kernel, arguments, count, lanes);
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.chrysalis.tensor.Layout;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.ShapeException;
 import dev.chrysalis.tensor.Storage;
+import dev.chrysalis.tensor.Tally;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
@@ -16,16 +17,24 @@ import java.util.List;
 final class Work implements AutoCloseable {
   private final DeviceMemory memory;
   private final HostCopies copies;
+  private final Tally<KernelId> launches;
   private final List<Storage> own = new ArrayList<>();
 
   /// @param copies of blocks that are not the device's
-  Work(DeviceMemory memory, HostCopies copies) {
+  /// @param launches counts the kernels that run
+  Work(DeviceMemory memory, HostCopies copies, Tally<KernelId> launches) {
     this.memory = memory;
     this.copies = copies;
+    this.launches = launches;
   }
 
   Device device() {
     return memory.device();
+  }
+
+  void launch(KernelId kernel, List<Argument> arguments, long groups, int lanes) {
+    device().launch(kernel, arguments, groups, lanes);
+    launches.add(kernel);
   }
 
   /// Blocks may be taken by later commands at once: they run after those that use them now.
