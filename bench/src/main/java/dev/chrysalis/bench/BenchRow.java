@@ -115,8 +115,8 @@ public record BenchRow(
     return new BenchRow(name, shape, dtype, backend, threads, timing, rates, ratio, fraction, heap);
   }
 
-  /// `{"name", "shape", "dtype", "backend", "threads", "median_ms", "min_ms", "max_ms", "gflops" |
-  /// "gbytes_per_s" | "tokens_per_s" | "images_per_s"}`, and `"ratio_to_sgemm"`,
+  /// `{"name", "shape", "dtype", "backend", "threads", "median_ms", "min_ms", "max_ms"}`, its rates
+  /// (`"gflops"`, `"gbytes_per_s"`, `"tokens_per_s"`, `"images_per_s"`), and `"ratio_to_sgemm"`,
   /// `"fraction_of_roof"`, `"heap_bytes_per_token"` where they were measured.
   public ObjectNode toJson() {
     ObjectNode json =

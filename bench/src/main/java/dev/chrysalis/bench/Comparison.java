@@ -11,8 +11,10 @@ import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.zoo.storage.WeightStorage;
 import dev.chrysalis.zoo.train.ShapesRecipe;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +45,8 @@ public final class Comparison {
       List<Line> lines, Map<String, Roofs> roofs, Map<String, SortedMap<String, Long>> variants) {
     public Result {
       lines = List.copyOf(lines);
-      roofs = Map.copyOf(roofs);
-      variants = Map.copyOf(variants);
+      roofs = Collections.unmodifiableMap(new LinkedHashMap<>(roofs));
+      variants = Collections.unmodifiableMap(new LinkedHashMap<>(variants));
     }
   }
 
@@ -71,14 +73,20 @@ public final class Comparison {
   /// One kind of work, which gives one row or several.
   ///
   /// @param config of a network, for peers
-  private record Task(String name, ObjectNode config, Measurement measurement) {
+  /// @param ownPlan of work that takes a number of runs of its own
+  record Task(
+      String name, ObjectNode config, Optional<Timing.Plan> ownPlan, Measurement measurement) {
+    Task(String name, ObjectNode config, Measurement measurement) {
+      this(name, config, Optional.empty(), measurement);
+    }
+
     Task(String name, Measurement measurement) {
       this(name, Json.newObject(), measurement);
     }
   }
 
   @FunctionalInterface
-  private interface Measurement {
+  interface Measurement {
     List<BenchRow> run(Timing.Plan plan);
   }
 
@@ -109,9 +117,26 @@ public final class Comparison {
       Scale scale,
       Timing.Plan plan,
       BiConsumer<String, String> progress) {
+    GemmShape product = scale == Scale.FULL ? new GemmShape(4096, 4096, 4096) : ModelBench.ROOF;
+    Limits limits = new Limits(product, MemoryBench.SIDE);
+    return run(backends, peers, limits, tasks(scale), plan, progress);
+  }
+
+  /// What is measured for the roofs.
+  ///
+  /// @param side of the square tensor that is read
+  record Limits(GemmShape product, int side) {}
+
+  static Result run(
+      List<Backend> backends,
+      List<? extends Peer> peers,
+      Limits limits,
+      List<Task> tasks,
+      Timing.Plan plan,
+      BiConsumer<String, String> progress) {
     Comparison comparison = new Comparison(backends, peers, plan, progress);
-    Map<String, Roofs> roofs = comparison.roofs(scale);
-    tasks(scale).forEach(comparison::measure);
+    Map<String, Roofs> roofs = comparison.roofs(limits);
+    tasks.forEach(comparison::measure);
     Map<String, SortedMap<String, Long>> variants = new LinkedHashMap<>();
     for (Backend backend : backends) {
       if (!backend.variants().isEmpty()) {
@@ -121,8 +146,7 @@ public final class Comparison {
     return new Result(List.copyOf(comparison.lines.values()), roofs, variants);
   }
 
-  private Map<String, Roofs> roofs(Scale scale) {
-    GemmShape product = scale == Scale.FULL ? new GemmShape(4096, 4096, 4096) : ModelBench.ROOF;
+  private Map<String, Roofs> roofs(Limits limits) {
     Map<String, Roofs> roofs = new LinkedHashMap<>();
     for (Backend backend : backends) {
       progress.accept("roofs", backend.name());
@@ -133,10 +157,10 @@ public final class Comparison {
                 backend,
                 () ->
                     new Roofs(
-                        GemmBench.run(product, plan).rate().value(),
-                        MemoryBench.read(plan).rate().value())));
+                        GemmBench.run(limits.product(), plan).rate().value(),
+                        MemoryBench.read(limits.side(), plan).rate().value())));
       } catch (RuntimeException e) {
-        line("roofs", "", "").problems().put(backend.name(), e.getMessage());
+        line("roofs", "", "").problems().put(backend.name(), words(e));
       }
     }
     return roofs;
@@ -152,21 +176,26 @@ public final class Comparison {
           done.putIfAbsent(List.of(row.name(), row.shape(), row.dtype()), row);
         }
       } catch (RuntimeException e) {
-        line(task.name(), "", "").problems().put(backend.name(), e.getMessage());
+        line(task.name(), "", "").problems().put(backend.name(), words(e));
       }
     }
     for (Peer peer : peers) {
       progress.accept(task.name(), peer.name());
-      done.values().forEach(row -> measure(row, peer, task.config()));
+      done.values().forEach(row -> measure(row, peer, task));
     }
   }
 
-  private void measure(BenchRow row, Peer peer, ObjectNode config) {
+  private void measure(BenchRow row, Peer peer, Task task) {
     try {
-      peer.measure(row, config, plan).ifPresent(its -> line(row).rows().put(peer.name(), its));
+      peer.measure(row, task.config(), task.ownPlan().orElse(plan))
+          .ifPresent(its -> line(row).rows().put(peer.name(), its));
     } catch (PeerException e) {
-      line(row).problems().put(peer.name(), e.getMessage());
+      line(row).problems().put(peer.name(), words(e));
     }
+  }
+
+  private static String words(RuntimeException e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
   private Line line(BenchRow row) {
@@ -206,7 +235,9 @@ public final class Comparison {
                     "rows", plan -> List.of(RowKernelBench.run(kernel, rows, columns, plan)))));
     LlamaConfig llama = full ? LlamaConfig.llama32With1B() : smallLlama();
     LlmBench.Work work = full ? new LlmBench.Work(512, 64, 3) : new LlmBench.Work(64, 16, 3);
-    tasks.add(new Task("llm", llama.toJson(), plan -> llm(llama, work, plan)));
+    Timing.Plan repeats = new Timing.Plan(Duration.ZERO, Duration.ZERO, work.repeats());
+    tasks.add(
+        new Task("llm", llama.toJson(), Optional.of(repeats), plan -> llm(llama, work, plan)));
     SiglipVisionConfig vision = vision(full);
     tasks.add(
         new Task(
@@ -232,20 +263,37 @@ public final class Comparison {
 
   private static Stream<String> gemms(boolean full) {
     return full
-        ? Stream.of("1024x1024x1024", "4096x4096x4096", "4096x14336x4096", "1x4096x4096")
+        ? Stream.of(
+            "512x512x512",
+            "1024x1024x1024",
+            "2048x2048x2048",
+            "4096x4096x4096",
+            "4096x14336x4096",
+            "64x4096x4096",
+            "512x4096x4096",
+            "1x4096x4096")
         : Stream.of("512x512x512", "64x1024x1024", "1x2048x2048");
   }
 
   private static Stream<String> convolutions(boolean full) {
     return full
         ? Stream.of(
-            "2x320x320x64x64x3", "2x640x640x32x32x3", "2x1280x1280x16x16x3", "1x512x512x64x64x3")
+            "1x320x320x64x64x3",
+            "1x640x640x32x32x3",
+            "1x1280x1280x16x16x3",
+            "1x1280x1280x8x8x3",
+            "1x512x512x64x64x3",
+            "1x128x128x512x512x3")
         : Stream.of("1x64x64x32x32x3", "1x256x256x8x8x3");
   }
 
   private static Stream<String> attentions(boolean full) {
     return full
-        ? Stream.of("1x16x729x729x72", "1x32x4096x4096x128:causal", "2x8x4096x4096x40")
+        ? Stream.of(
+            "1x16x729x729x72",
+            "1x32x512x512x128:causal",
+            "1x32x4096x4096x128:causal",
+            "1x8x4096x4096x40")
         : Stream.of("1x8x256x256x64:causal", "1x4x196x196x64");
   }
 

@@ -9,7 +9,8 @@ import java.util.List;
 /// How fast the current backend reads memory that is in no cache: the limit of all that does little
 /// with much data, such as generating text.
 public final class MemoryBench {
-  private static final int ROWS = 8192;
+  /// Rows, and columns.
+  static final int SIDE = 8192;
 
   private MemoryBench() {}
 
@@ -17,7 +18,7 @@ public final class MemoryBench {
   ///
   /// @throws BenchException if the sums are wrong
   public static BenchRow read(Timing.Plan plan) {
-    return read(ROWS, plan);
+    return read(SIDE, plan);
   }
 
   /// @param size rows, and columns

@@ -1,5 +1,7 @@
 package dev.chrysalis.bench;
 
+import java.util.OptionalDouble;
+
 /// The limits of a machine with one backend, measured in the same run as what is held against them:
 /// a large matrix product and a pass over memory that is in no cache.
 ///
@@ -17,14 +19,16 @@ public record Roofs(double gflops, double gbytesPerSecond) {
 
   /// The part of its limit that a measurement reached; above 1 where its data were in a cache.
   ///
-  /// @return NaN if the measurement counts neither operations nor bytes
-  public double fraction(BenchRow row) {
-    var flops = row.rate(Rate.Gflops.class);
-    var bytes = row.rate(Rate.GbytesPerSecond.class);
+  /// @return empty if the measurement counts neither operations nor bytes
+  public OptionalDouble fraction(BenchRow row) {
+    OptionalDouble flops = row.rate(Rate.Gflops.class);
     if (flops.isPresent()) {
       double roof = row.intensity().isPresent() ? at(row.intensity().getAsDouble()) : gflops;
-      return flops.getAsDouble() / roof;
+      return OptionalDouble.of(flops.getAsDouble() / roof);
     }
-    return bytes.isPresent() ? bytes.getAsDouble() / gbytesPerSecond : Double.NaN;
+    OptionalDouble bytes = row.rate(Rate.GbytesPerSecond.class);
+    return bytes.isPresent()
+        ? OptionalDouble.of(bytes.getAsDouble() / gbytesPerSecond)
+        : OptionalDouble.empty();
   }
 }

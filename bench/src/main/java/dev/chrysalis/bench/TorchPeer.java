@@ -1,17 +1,19 @@
 package dev.chrysalis.bench;
 
+import dev.chrysalis.models.json.ConfigException;
 import dev.chrysalis.models.json.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,14 +23,15 @@ import tools.jackson.databind.node.ObjectNode;
 public final class TorchPeer implements Peer {
   private static final String SCRIPT = "torch_peer.py";
   private static final String ERRORS = "errors.txt";
+  private static final long SECONDS_TO_END = 5;
 
   private final Path folder;
   private final Process process;
   private final BufferedReader answers;
   private final Writer requests;
   private final String name;
-  private String description = "";
   private final int threads;
+  private String description = "";
 
   /// Starts PyTorch.
   ///
@@ -37,24 +40,42 @@ public final class TorchPeer implements Peer {
   /// @param threads that it may compute with
   /// @throws PeerException if there is no such interpreter, or no PyTorch or no such device in it
   public static TorchPeer start(String python, String device, int threads) {
+    Path folder = folder();
     try {
-      Path folder = Files.createTempDirectory("chrysalis-peer");
-      Path script = folder.resolve(SCRIPT);
-      try (InputStream source = TorchPeer.class.getResourceAsStream(SCRIPT)) {
-        Files.copy(Objects.requireNonNull(source, SCRIPT), script);
-      }
-      ProcessBuilder builder =
-          new ProcessBuilder(python, script.toString(), device, Integer.toString(threads))
-              .redirectError(folder.resolve(ERRORS).toFile());
-      for (String variable : List.of("OMP_NUM_THREADS", "MKL_NUM_THREADS")) {
-        builder.environment().put(variable, Integer.toString(threads));
-      }
-      TorchPeer peer = new TorchPeer(folder, builder.start(), device, threads);
+      TorchPeer peer = new TorchPeer(folder, process(folder, python, device, threads), device, threads);
       peer.greet();
       return peer;
     } catch (IOException e) {
-      throw new PeerException("peer torch: %s".formatted(e.getMessage()));
+      delete(folder);
+      throw new PeerException("peer torch: " + e.getMessage());
     }
+  }
+
+  private static Path folder() {
+    try {
+      return Files.createTempDirectory("chrysalis-peer");
+    } catch (IOException e) {
+      throw new PeerException("peer torch: no folder for its program: " + e.getMessage());
+    }
+  }
+
+  private static Process process(Path folder, String python, String device, int threads)
+      throws IOException {
+    Path script = folder.resolve(SCRIPT);
+    try (InputStream source = TorchPeer.class.getResourceAsStream(SCRIPT)) {
+      Files.copy(Objects.requireNonNull(source, SCRIPT), script);
+    }
+    ProcessBuilder builder =
+        new ProcessBuilder(python, script.toString(), device, Integer.toString(threads))
+            .redirectError(folder.resolve(ERRORS).toFile());
+    Map<String, String> environment = builder.environment();
+    environment.put("OMP_NUM_THREADS", Integer.toString(threads));
+    environment.put("MKL_NUM_THREADS", Integer.toString(threads));
+    // Keeps the memory of results from going back to the system between calls, which PyTorch would
+    // be measured by.
+    environment.put("MALLOC_MMAP_THRESHOLD_", Long.toString(4L << 30));
+    environment.put("MALLOC_TRIM_THRESHOLD_", Long.toString(8L << 30));
+    return builder.start();
   }
 
   private TorchPeer(Path folder, Process process, String device, int threads) {
@@ -75,6 +96,9 @@ public final class TorchPeer implements Peer {
                   Json.requireString(hello, name, "torch"),
                   Json.requireString(hello, name, "device"),
                   Json.requireInt(hello, name, "threads"));
+    } catch (ConfigException e) {
+      close();
+      throw new PeerException("peer %s: %s".formatted(name, e.getMessage()));
     } catch (PeerException e) {
       close();
       throw e;
@@ -97,7 +121,9 @@ public final class TorchPeer implements Peer {
         Json.newObject()
             .put("name", row.name())
             .put("shape", row.shape())
-            .put("seconds", plan.measure().toNanos() * 1e-9);
+            .put("warm_up_s", plan.warmUp().toNanos() * 1e-9)
+            .put("measure_s", plan.measure().toNanos() * 1e-9)
+            .put("min_runs", plan.minRuns());
     request.set("config", config);
     try {
       requests.write(request + "\n");
@@ -105,23 +131,28 @@ public final class TorchPeer implements Peer {
     } catch (IOException e) {
       throw ended();
     }
-    JsonNode found = answer();
+    try {
+      return timing(answer()).map(timing -> row.by(name, threads, timing));
+    } catch (ConfigException e) {
+      throw new PeerException("peer %s: %s".formatted(name, e.getMessage()));
+    }
+  }
+
+  private Optional<Timing> timing(JsonNode found) {
     if (found.has("error")) {
       throw new PeerException(Json.requireString(found, name, "error"));
     }
     return found.has("unknown")
         ? Optional.empty()
         : Optional.of(
-            row.by(
-                name,
-                threads,
-                new Timing(
-                    Json.requireDouble(found, name, "median_ms"),
-                    Json.requireDouble(found, name, "min_ms"),
-                    Json.requireDouble(found, name, "max_ms"),
-                    Json.requireInt(found, name, "runs"))));
+            new Timing(
+                Json.requireDouble(found, name, "median_ms"),
+                Json.requireDouble(found, name, "min_ms"),
+                Json.requireDouble(found, name, "max_ms"),
+                Json.requireInt(found, name, "runs")));
   }
 
+  /// @throws ConfigException if the next line is no JSON
   private JsonNode answer() {
     try {
       String line = answers.readLine();
@@ -134,30 +165,44 @@ public final class TorchPeer implements Peer {
     }
   }
 
-  /// The last words of a process that is no more.
+  /// How a process ended that does not talk any more, and its last words.
   private PeerException ended() {
+    end();
+    String words;
     try {
-      int status = process.waitFor();
       List<String> said = Files.readAllLines(folder.resolve(ERRORS));
-      String last = said.isEmpty() ? "it ended with " + status : said.getLast();
-      return new PeerException("peer %s: %s".formatted(name, last));
+      words = said.isEmpty() ? "" : ": " + said.getLast();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      words = "";
+    }
+    String how = process.isAlive() ? "does not end" : "ended with " + process.exitValue();
+    return new PeerException("peer %s: %s%s".formatted(name, how, words));
+  }
+
+  /// Waits for a little, then does not wait any more.
+  private void end() {
+    try {
+      if (!process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
     } catch (InterruptedException e) {
+      process.destroyForcibly();
       Thread.currentThread().interrupt();
-      return new PeerException("peer %s: interrupted".formatted(name));
     }
   }
 
+  /// Ends the process and removes what was written for it.
   @Override
   public void close() {
     process.destroy();
-    try {
-      Files.deleteIfExists(folder.resolve(SCRIPT));
-      Files.deleteIfExists(folder.resolve(ERRORS));
-      Files.deleteIfExists(folder);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    end();
+    delete(folder);
+  }
+
+  /// What cannot be deleted stays: it is in the folder for temporary files.
+  private static void delete(Path folder) {
+    for (Path path : List.of(folder.resolve(SCRIPT), folder.resolve(ERRORS), folder)) {
+      path.toFile().delete();
     }
   }
 }

@@ -1,15 +1,21 @@
 """Measures in PyTorch what `chrysalis bench compare --peer torch` measures.
 
 Run by it as `python3 torch_peer.py DEVICE THREADS`. Says who it is in one line of JSON, then answers each line
-{"name", "shape", "seconds", "config"} with {"median_ms", "min_ms", "max_ms", "runs"}, with {"unknown": true} if it has no counterpart of that
-name, or with {"error"}. Arithmetic is f32 throughout: TF32 is switched off.
+{"name", "shape", "warm_up_s", "measure_s", "min_runs", "config"} with {"median_ms", "min_ms", "max_ms", "runs"}, with {"unknown": true} if it
+has no counterpart of that name, or with {"error"}. Arithmetic is f32 throughout: TF32 is switched off. Results go into memory that is there
+already where PyTorch can do that, as on the other side.
 """
 
 import functools
 import json
+import os
 import statistics
 import sys
 import time
+
+# Answers have a line of their own; whatever else is printed goes to standard error.
+ANSWERS = os.fdopen(os.dup(1), "w", encoding="utf-8")
+os.dup2(2, 1)
 
 import torch
 from torch import nn
@@ -21,8 +27,11 @@ torch.set_grad_enabled(False)
 torch.manual_seed(0)
 torch.backends.cuda.matmul.allow_tf32 = False
 torch.backends.cudnn.allow_tf32 = False
+torch.backends.cudnn.benchmark = True
 
 FUSED = getattr(functional, "scaled_dot_product_attention", None)
+FUSED_RMS = getattr(functional, "rms_norm", None)
+MAX_RUNS = 100_000
 
 
 def finish():
@@ -30,20 +39,21 @@ def finish():
         torch.cuda.synchronize()
 
 
-def timed(call, seconds):
-    """Single calls after a warm-up of the same length, at least five."""
-    end = time.perf_counter() + seconds
+def timed(call, warm_up, measure, min_runs):
+    """Single calls for `measure` seconds, at least `min_runs`, after a warm-up of at least one."""
+    end = time.perf_counter() + warm_up
     call()
     finish()
     while time.perf_counter() < end:
         call()
         finish()
-    times = []
-    while len(times) < 5 or sum(times) < seconds:
+    times, total = [], 0.0
+    while len(times) < min_runs or (total < measure and len(times) < MAX_RUNS):
         begun = time.perf_counter()
         call()
         finish()
         times.append(time.perf_counter() - begun)
+        total += times[-1]
     return {
         "median_ms": statistics.median(times) * 1e3,
         "min_ms": min(times) * 1e3,
@@ -87,7 +97,18 @@ def merged(x):
 
 
 def rms(x, weight, epsilon):
+    if FUSED_RMS is not None:
+        return FUSED_RMS(x, weight.shape, weight, epsilon)
     return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon) * weight
+
+
+def attend_grouped(q, keys, values, causal):
+    """As `attend`, of fewer key heads than query heads: those that share keys are queries of one head, without a copy of the cache."""
+    batch, count, queries, size = q.shape
+    groups = count // keys.shape[1]
+    if queries > 1:
+        return attend(q, keys.repeat_interleave(groups, 1), values.repeat_interleave(groups, 1), causal)
+    return attend(q.reshape(batch, keys.shape[1], groups, size), keys, values, False).reshape(batch, count, 1, size)
 
 
 # ---- operations
@@ -112,8 +133,8 @@ def attention(shape, _):
 
 
 def add(shape, _):
-    a, b = randn(*sizes(shape)), randn(*sizes(shape))
-    return lambda: a + b
+    a, b, y = randn(*sizes(shape)), randn(*sizes(shape)), randn(*sizes(shape))
+    return lambda: torch.add(a, b, out=y)
 
 
 def gelu_tanh(shape, _):
@@ -122,8 +143,8 @@ def gelu_tanh(shape, _):
 
 
 def softmax(shape, _):
-    x = randn(*sizes(shape))
-    return lambda: torch.softmax(x, -1)
+    x, y = randn(*sizes(shape)), randn(*sizes(shape))
+    return lambda: torch.softmax(x, -1, out=y)
 
 
 def layer_norm(shape, _):
@@ -133,8 +154,7 @@ def layer_norm(shape, _):
 
 def rms_norm(shape, _):
     x, weight = randn(*sizes(shape)), randn(sizes(shape)[1])
-    norm = getattr(functional, "rms_norm", None)
-    return (lambda: norm(x, weight.shape, weight, 1e-5)) if norm else (lambda: rms(x, weight, 1e-5))
+    return lambda: rms(x, weight, 1e-5)
 
 
 # ---- networks, with random weights
@@ -180,15 +200,13 @@ class Llama:
         """Logits of the last of `ids`, which follow `begin` others."""
         end = begin + ids.shape[1]
         x = functional.embedding(ids, self.words)
-        groups = self.heads // self.kv_heads
         for layer in self.layers:
             y = rms(x, layer["norm1"], self.eps)
             q = self.rotate(heads(y @ layer["q"].T, self.heads), begin, end)
             layer["keys"][:, :, begin:end] = self.rotate(heads(y @ layer["k"].T, self.kv_heads), begin, end)
             layer["values"][:, :, begin:end] = heads(y @ layer["v"].T, self.kv_heads)
-            keys = layer["keys"][:, :, :end].repeat_interleave(groups, 1)
-            values = layer["values"][:, :, :end].repeat_interleave(groups, 1)
-            x = x + merged(attend(q, keys, values, begin == 0 and end > 1)) @ layer["o"].T
+            keys, values = layer["keys"][:, :, :end], layer["values"][:, :, :end]
+            x = x + merged(attend_grouped(q, keys, values, end - begin > 1)) @ layer["o"].T
             y = rms(x, layer["norm2"], self.eps)
             x = x + (functional.silu(y @ layer["gate"].T) * (y @ layer["up"].T)) @ layer["down"].T
         return rms(x[:, -1], self.norm, self.eps) @ self.head.T
@@ -212,7 +230,7 @@ def generate(count, config):
 
 
 def siglip(_, config):
-    """config: `vision_config` of a Hugging Face folder."""
+    """config: `vision_config` of a Hugging Face folder. Features, before the last norm."""
     width, count, patch, side = config["hidden_size"], config["num_attention_heads"], config["patch_size"], config["image_size"]
     epsilon = config["layer_norm_eps"]
 
@@ -230,7 +248,7 @@ def siglip(_, config):
             return x + self.down(functional.gelu(self.up(self.norm2(x)), approximate="tanh"))
 
     patches = nn.Conv2d(config.get("num_channels", 3), width, patch, patch).to(DEVICE)
-    layers = nn.Sequential(*[Layer() for _ in range(config["num_hidden_layers"])], nn.LayerNorm(width, epsilon)).to(DEVICE)
+    layers = nn.Sequential(*[Layer() for _ in range(config["num_hidden_layers"])]).to(DEVICE)
     places = randn((side // patch) ** 2, width)
     pixels = randn(config["images"], config.get("num_channels", 3), side, side)
     return lambda: layers(patches(pixels).flatten(2).transpose(1, 2) + places)
@@ -243,16 +261,16 @@ def train_step(_, config):
         def __init__(self):
             super().__init__()
             self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
-            self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            self.q, self.k, self.v, self.out = (nn.Linear(width, width) for _ in range(4))
             self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
 
         def forward(self, x):
-            q, k, v = (heads(part, count) for part in self.qkv(self.norm1(x)).chunk(3, -1))
-            x = x + self.out(merged(attend(q, k, v, True)))
-            return x + self.down(functional.gelu(self.up(self.norm2(x)), approximate="tanh"))
+            y = self.norm1(x)
+            x = x + self.out(merged(attend(heads(self.q(y), count), heads(self.k(y), count), heads(self.v(y), count), True)))
+            return x + self.down(functional.gelu(self.up(self.norm2(x))))
 
     words, places = nn.Embedding(vocab, width).to(DEVICE), nn.Embedding(tokens, width).to(DEVICE)
-    blocks = nn.Sequential(*[Block() for _ in range(config["layers"])], nn.LayerNorm(width), nn.Linear(width, vocab, bias=False)).to(DEVICE)
+    blocks = nn.Sequential(*[Block() for _ in range(config["layers"])], nn.LayerNorm(width)).to(DEVICE)
     parameters = [*words.parameters(), *places.parameters(), *blocks.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=0.1)
     ids = torch.randint(vocab, (batch, tokens), device=DEVICE)
@@ -260,8 +278,9 @@ def train_step(_, config):
 
     def step():
         with torch.enable_grad():
-            loss = functional.cross_entropy(blocks(words(ids) + places.weight).view(-1, vocab), targets.view(-1))
-            optimizer.zero_grad()
+            logits = functional.linear(blocks(words(ids) + places.weight), words.weight)
+            loss = functional.cross_entropy(logits.view(-1, vocab), targets.view(-1))
+            optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
 
@@ -281,18 +300,24 @@ def answer(request):
         call = KNOWN[name](request["shape"], request.get("config"))
     else:
         return {"unknown": True}
-    return timed(call, request["seconds"])
+    return timed(call, request["warm_up_s"], request["measure_s"], request["min_runs"])
+
+
+def say(what):
+    print(json.dumps(what), file=ANSWERS, flush=True)
 
 
 def main():
     device = torch.cuda.get_device_name() if DEVICE.type == "cuda" else "cpu"
-    print(json.dumps({"torch": torch.__version__, "device": device, "threads": torch.get_num_threads()}), flush=True)
+    say({"torch": torch.__version__, "device": device, "threads": torch.get_num_threads()})
     for line in sys.stdin:
         try:
             result = answer(json.loads(line))
         except Exception as e:  # no memory, or an old PyTorch without some function: this row alone has no peer
             result = {"error": f"{type(e).__name__}: {e}".splitlines()[0]}
-        print(json.dumps(result), flush=True)
+        if DEVICE.type == "cuda":
+            torch.cuda.empty_cache()  # the memory is wanted by whoever is measured next
+        say(result)
 
 
 if __name__ == "__main__":

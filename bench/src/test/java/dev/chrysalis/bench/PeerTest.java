@@ -4,18 +4,29 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.chrysalis.models.json.Json;
+import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.tensor.Op;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Peers answer from a process of their own; here that is a shell script in the place of Python.
 @DisabledOnOs(OS.WINDOWS)
@@ -65,28 +76,159 @@ class PeerTest {
     assertEquals(8, request.get("config").get("width").intValue());
   }
 
+  private static String refusal(String python) {
+    return assertThrows(PeerException.class, () -> TorchPeer.start(python, "cpu", 1)).getMessage();
+  }
+
+  private static String failure(TorchPeer peer) {
+    return assertThrows(
+            PeerException.class, () -> peer.measure(product(), Json.newObject(), SHORT))
+        .getMessage();
+  }
+
   @Test
   void whatAPeerLacksIsSaid() throws IOException {
-    String none =
-        "echo 'Traceback' >&2; echo \"ModuleNotFoundError: No module named 'torch'\" >&2; exit 1\n";
-    var missing =
-        assertThrows(PeerException.class, () -> TorchPeer.start(interpreter(none), "cpu", 1));
-    assertEquals(
-        "peer torch-cpu: ModuleNotFoundError: No module named 'torch'", missing.getMessage());
+    List<Path> before = folders();
+    String none = "echo Traceback >&2; echo \"No module named 'torch'\" >&2; exit 1\n";
+    assertEquals("peer torch-cpu: ended with 1: No module named 'torch'", refusal(interpreter(none)));
+    String chatty = refusal(interpreter("echo 'Welcome to Python'\n"));
+    assertTrue(chatty.startsWith("peer torch-cpu: "), chatty);
     String nowhere = folder.resolve("nowhere").toString();
-    var absent = assertThrows(PeerException.class, () -> TorchPeer.start(nowhere, "cpu", 1));
-    assertTrue(absent.getMessage().contains(nowhere), absent.getMessage());
+    assertTrue(refusal(nowhere).contains(nowhere));
     String failing =
-        HELLO
-            + "read request; echo '{\"error\": \"OutOfMemoryError: 8 GiB\"}'; read request; exit 3\n";
+        HELLO + "read a; echo '{\"error\": \"OutOfMemoryError: 8 GiB\"}'; read b; exit 3\n";
     try (TorchPeer peer = TorchPeer.start(interpreter(failing), "cpu", 1)) {
-      var full =
-          assertThrows(PeerException.class, () -> peer.measure(product(), Json.newObject(), SHORT));
-      assertEquals("OutOfMemoryError: 8 GiB", full.getMessage());
-      var ended =
-          assertThrows(PeerException.class, () -> peer.measure(product(), Json.newObject(), SHORT));
-      assertEquals("peer torch-cpu: it ended with 3", ended.getMessage());
+      assertEquals("OutOfMemoryError: 8 GiB", failure(peer));
+      assertEquals("peer torch-cpu: ended with 3", failure(peer));
+      assertEquals("peer torch-cpu: ended with 3", failure(peer));
     }
+    assertEquals(before, folders());
+  }
+
+  /// Those of peers among the temporary ones.
+  private static List<Path> folders() throws IOException {
+    try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      return all.filter(path -> path.getFileName().toString().startsWith("chrysalis-peer"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /// Where PyTorch is: it has a counterpart for each kind of work that has one.
+  @Test
+  void pytorchDoesTheSameWork() {
+    Optional<TorchPeer> found =
+        Stream.of("python3", "/usr/bin/python3").flatMap(PeerTest::torch).findFirst();
+    assumeTrue(found.isPresent(), "no PyTorch here");
+    ObjectNode llama =
+        Json.newObject()
+            .put("vocab_size", 50)
+            .put("hidden_size", 32)
+            .put("intermediate_size", 64)
+            .put("num_hidden_layers", 2)
+            .put("num_attention_heads", 4)
+            .put("num_key_value_heads", 2)
+            .put("rms_norm_eps", 1e-5)
+            .put("rope_theta", 10_000)
+            .put("tie_word_embeddings", true);
+    ObjectNode vision =
+        Json.newObject()
+            .put("hidden_size", 32)
+            .put("intermediate_size", 64)
+            .put("num_hidden_layers", 2)
+            .put("num_attention_heads", 4)
+            .put("image_size", 16)
+            .put("patch_size", 4)
+            .put("layer_norm_eps", 1e-6)
+            .put("images", 2);
+    Map<String, ObjectNode> configs =
+        Map.of(
+            "pp8", llama, "tg4", llama, "siglip", vision, "train_step", new TrainBench.Size(2, 12, 3, 5, 4, 9).toJson());
+    List<String> works =
+        List.of(
+            "gemm 4x5x6", "conv 2x3x4x5x6x3", "attention 1x2x3x4x5", "attention 1x2x4x4x5:causal",
+            "add 4x5", "gelu_tanh 4x5", "softmax 4x5", "layer_norm 4x5", "rms_norm 4x5", "pp8 ",
+            "tg4 ", "siglip ", "train_step ");
+    Timing second = new Timing(1000, 1000, 1000, 1);
+    try (TorchPeer peer = found.get()) {
+      for (String work : works) {
+        String name = work.split(" ")[0];
+        BenchRow row = BenchRow.of(name, work.substring(name.length() + 1), second, new Rate.Gflops(1));
+        ObjectNode config = configs.getOrDefault(name, Json.newObject());
+        assertEquals(2, peer.measure(row, config, SHORT).orElseThrow().timing().runs(), work);
+      }
+      BenchRow other = BenchRow.of("vae_decode", "", second, new Rate.Gflops(1));
+      assertTrue(peer.measure(other, Json.newObject(), SHORT).isEmpty());
+    }
+  }
+
+  private static Stream<TorchPeer> torch(String python) {
+    try {
+      return Stream.of(TorchPeer.start(python, "cpu", 1));
+    } catch (PeerException e) {
+      return Stream.empty();
+    }
+  }
+
+  /// A peer that needs one second for everything that it can do.
+  private record Steady(String name) implements Peer {
+    @Override
+    public String description() {
+      return name;
+    }
+
+    @Override
+    public Optional<BenchRow> measure(BenchRow row, ObjectNode config, Timing.Plan plan) {
+      if (config.has("broken")) {
+        throw new PeerException("cannot");
+      }
+      return row.shape().equals("2x2x2")
+          ? Optional.empty()
+          : Optional.of(row.by(name, plan.minRuns(), new Timing(1000, 1000, 1000, plan.minRuns())));
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void comparisonAsksBackendsThenPeers() {
+    Backend scalar = Backends.named("scalar");
+    Backend wrong = new WrongBackend(scalar, Op.MatMul.class::isInstance);
+    List<String> asked = new ArrayList<>();
+    List<Comparison.Task> tasks =
+        List.of(
+            task("a", "4x5x6", Json.newObject(), Optional.empty()),
+            task("b", "2x2x2", Json.newObject(), Optional.empty()),
+            task("c", "3x3x3", Json.newObject().put("broken", 1), Optional.empty()),
+            task("d", "5x5x5", Json.newObject(), Optional.of(new Timing.Plan(Duration.ZERO, Duration.ZERO, 9))));
+    Comparison.Result result =
+        Comparison.run(
+            List.of(scalar, wrong),
+            List.of(new Steady("peer")),
+            new Comparison.Limits(new GemmShape(8, 8, 8), 16),
+            tasks,
+            SHORT,
+            (what, where) -> asked.add(what + " " + where));
+    assertEquals(List.of("scalar"), List.copyOf(result.roofs().keySet()));
+    assertEquals(
+        List.of("roofs scalar", "roofs " + wrong.name(), "a scalar", "a " + wrong.name(), "a peer"),
+        asked.subList(0, 5));
+    Map<String, Comparison.Line> lines = new HashMap<>();
+    result.lines().forEach(line -> lines.put(line.name() + line.shape(), line));
+    Comparison.Line first = lines.get("gemm4x5x6");
+    double ours = first.rows().get("scalar").timing().medianMs();
+    assertEquals(ours / 1000, first.speedUp("scalar", "peer").orElseThrow(), 1e-12);
+    assertEquals(Set.of("scalar"), lines.get("gemm2x2x2").rows().keySet());
+    assertEquals(Map.of("peer", "cannot"), lines.get("gemm3x3x3").problems());
+    assertEquals(9, lines.get("gemm5x5x5").rows().get("peer").timing().runs());
+    assertTrue(lines.get("a").problems().get(wrong.name()).contains("gemm 4x5x6: entry ["));
+  }
+
+  private static Comparison.Task task(
+      String name, String shape, ObjectNode config, Optional<Timing.Plan> ownPlan) {
+    return new Comparison.Task(
+        name, config, ownPlan, plan -> List.of(GemmBench.run(GemmShape.parse(shape), plan)));
   }
 
   /// 100 GFLOP/s and 10 GB/s: below 10 operations a byte the memory is the limit.
@@ -97,12 +239,17 @@ class PeerTest {
     assertEquals(100, roofs.at(20));
     Timing second = new Timing(1000, 1000, 1000, 1);
     Rate flops = new Rate.Gflops(25);
-    assertEquals(0.25, roofs.fraction(BenchRow.of("a", "", second, flops)));
-    assertEquals(
-        0.5, roofs.fraction(BenchRow.of("a", "", second, flops, new Rate.GbytesPerSecond(5))));
-    assertEquals(0.2, roofs.fraction(BenchRow.of("a", "", second, new Rate.GbytesPerSecond(2))));
+    Rate bytes = new Rate.GbytesPerSecond(5);
+    assertEquals(0.25, fraction(roofs, flops));
+    assertEquals(0.5, fraction(roofs, flops, bytes));
+    assertEquals(0.5, fraction(roofs, bytes));
     BenchRow neither = BenchRow.of("a", "", second, new Rate.TokensPerSecond(2));
-    assertTrue(Double.isNaN(roofs.fraction(neither)));
+    assertTrue(roofs.fraction(neither).isEmpty());
     assertFalse(neither.intensity().isPresent());
+  }
+
+  private static double fraction(Roofs roofs, Rate... rates) {
+    Timing second = new Timing(1000, 1000, 1000, 1);
+    return roofs.fraction(BenchRow.of("a", "", second, rates)).orElseThrow();
   }
 }

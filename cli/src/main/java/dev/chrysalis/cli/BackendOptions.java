@@ -94,7 +94,7 @@ final class BackendOptions {
   }
 
   /// Which kernels ran, the most frequent first.
-  private static void tell(Console console, Backend backend) {
+  static void tell(Console console, Backend backend) {
     backend.variants().entrySet().stream()
         .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
         .forEach(variant ->
@@ -124,11 +124,6 @@ final class BackendOptions {
         .filter(backend -> backend instanceof DeviceBackend devices && hasGraphics(devices))
         .findFirst()
         .orElseGet(Backends::current);
-  }
-
-  /// Where PyTorch computes beside this backend, in its own words.
-  static String torchDevice(Backend backend) {
-    return backend instanceof DeviceBackend device && hasGraphics(device) ? "cuda" : "cpu";
   }
 
   private static boolean hasGraphics(DeviceBackend backend) {

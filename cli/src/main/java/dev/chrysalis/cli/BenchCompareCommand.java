@@ -54,15 +54,15 @@ final class BenchCompareCommand extends ChrysalisCommand {
 
   /// Other libraries that the work can be given to.
   enum Library {
-    TORCH
+    torch
   }
 
   @Option(
       names = "--peer",
       paramLabel = "NAME",
       description =
-          "Measure another library beside: torch, on the processor and, where a backend computes"
-              + " there, on the graphics processor.")
+          "Measure another library beside, one of ${COMPLETION-CANDIDATES}: on the processor and,"
+              + " beside the backend cuda, on the card.")
   private Optional<Library> library = Optional.empty();
 
   @Option(
@@ -100,7 +100,7 @@ final class BenchCompareCommand extends ChrysalisCommand {
   @Override
   public Integer call() {
     out.ifPresent(Outputs::checkFile);
-    List<Backend> backends = BackendOptions.named(names);
+    List<Backend> backends = backends();
     List<TorchPeer> peers = library.isPresent() ? torch(backends) : List.of();
     Comparison.Result result;
     try {
@@ -119,9 +119,22 @@ final class BenchCompareCommand extends ChrysalisCommand {
       result.roofs().forEach(this::print);
       result.lines().forEach(line -> print(columns, line));
     }
+    if (Console.main(spec).isVerbose()) {
+      backends.forEach(backend -> BackendOptions.tell(console(), backend));
+    }
     out.ifPresent(file -> write(file, new ComparePage(columns, result, machine()).html()));
     boolean whole = result.lines().stream().allMatch(line -> line.problems().isEmpty());
-    return whole ? DONE : FAILED;
+    boolean alone = library.isPresent() && peers.isEmpty();
+    return whole && !alone ? DONE : FAILED;
+  }
+
+  private List<Backend> backends() {
+    try {
+      return BackendOptions.named(names);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid value for option '--backends': " + e.getMessage(), e);
+    }
   }
 
   private Comparison.Result measure(List<Backend> backends, List<TorchPeer> peers) {
@@ -141,20 +154,26 @@ final class BenchCompareCommand extends ChrysalisCommand {
     }
   }
 
-  /// PyTorch on the kinds of processors that the backends compute on; what is not there is said.
+  /// PyTorch where the backends compute: on the card beside `cuda`, else on the processor. What is
+  /// not there is said.
   private List<TorchPeer> torch(List<Backend> backends) {
     int threads = backends.stream().mapToInt(Backend::threads).max().orElse(1);
     List<TorchPeer> peers = new ArrayList<>();
-    for (String device : backends.stream().map(BackendOptions::torchDevice).distinct().toList()) {
-      try {
-        peers.add(TorchPeer.start(python, device, threads));
-      } catch (PeerException e) {
-        console().note("chrysalis: measured without it: " + Console.oneLine(e.getMessage()));
-      }
-    }
+    backends.stream()
+        .map(backend -> backend.name().equals("cuda") ? "cuda" : "cpu")
+        .distinct()
+        .forEach(device -> {
+          try {
+            peers.add(TorchPeer.start(python, device, threads));
+          } catch (PeerException e) {
+            console().note("chrysalis: measured without it: " + Console.oneLine(e.getMessage()));
+          }
+        });
     return peers;
   }
 
+  /// Rows of measurements; `{"name": "roofs", "backend", …}` for each backend; `{"name", "shape",
+  /// "backend", "problem"}` for what failed.
   private static ArrayNode toJson(Comparison.Result result) {
     ArrayNode rows = Json.newArray();
     result
@@ -165,7 +184,16 @@ final class BenchCompareCommand extends ChrysalisCommand {
                 .put("backend", backend)
                 .put("gflops", roofs.gflops())
                 .put("gbytes_per_s", roofs.gbytesPerSecond()));
-    result.lines().forEach(line -> line.rows().values().forEach(row -> rows.add(row.toJson())));
+    for (Comparison.Line line : result.lines()) {
+      line.rows().values().forEach(row -> rows.add(row.toJson()));
+      line.problems()
+          .forEach((backend, problem) ->
+              rows.addObject()
+                  .put("name", line.name())
+                  .put("shape", line.shape())
+                  .put("backend", backend)
+                  .put("problem", problem));
+    }
     return rows;
   }
 

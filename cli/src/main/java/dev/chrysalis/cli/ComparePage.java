@@ -50,7 +50,8 @@ final class ComparePage {
       <h1>Backends compared</h1>
       """;
 
-  private static final int COLORS = 5;
+  /// After so many, colours begin anew.
+  static final int COLORS = 5;
 
   /// One that was measured.
   ///
@@ -73,7 +74,7 @@ final class ComparePage {
     page.append(
         """
         <p class="soft">%s. Times are medians, in brackets the fastest and the slowest call; a longer
-        bar is faster. What a backend computed was checked before it was timed.</p>
+        bar is faster. What a backend computed was checked before it was timed; what another library computed was not.</p>
         """
             .formatted(escape(machine)));
     page.append("<ul>\n");

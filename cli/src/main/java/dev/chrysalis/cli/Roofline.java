@@ -5,9 +5,11 @@ import dev.chrysalis.bench.Comparison;
 import dev.chrysalis.bench.Rate;
 import dev.chrysalis.bench.Roofs;
 import dev.chrysalis.cli.ComparePage.Column;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /// What was measured under the limits of the machine, as a plot of SVG and a table: operations a
 /// second over operations for each byte, both axes logarithmic (Williams, Waterman & Patterson
@@ -19,8 +21,6 @@ final class Roofline {
   private static final int RIGHT = 12;
   private static final int TOP = 12;
   private static final int BOTTOM = 36;
-  private static final int COLORS = 5;
-
   /// Powers of two of the intensities shown, operations for each byte.
   private static final int LEAST = -3;
 
@@ -69,7 +69,7 @@ final class Roofline {
   }
 
   private void plot(StringBuilder page) {
-    page.append("<svg viewBox=\"0 0 %d %d\" role=\"img\">\n".formatted(WIDTH, HEIGHT));
+    page.append("<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Roofline plot\">\n".formatted(WIDTH, HEIGHT));
     for (int power = LEAST; power <= MOST; power += 3) {
       double x = x(Math.pow(2, power));
       line(page, "grid", x, TOP, x, HEIGHT - BOTTOM);
@@ -84,14 +84,14 @@ final class Roofline {
           LEFT - 6,
           y + 4,
           "end",
-          power < 0 ? "0.1" : Long.toString((long) Math.pow(10, power)));
+          BigDecimal.ONE.scaleByPowerOfTen(power).toPlainString());
     }
     text(page, LEFT, HEIGHT - 4, "start", "FLOP for each byte");
     text(page, LEFT + 4, TOP + 10, "start", "GFLOP/s");
     for (int i = 0; i < columns.size(); i++) {
       Roofs roofs = result.roofs().get(columns.get(i).name());
       if (roofs != null) {
-        roof(page, i % COLORS, roofs);
+        roof(page, i % ComparePage.COLORS, roofs);
       }
     }
     result.lines().forEach(line -> points(page, line));
@@ -122,7 +122,7 @@ final class Roofline {
             String.format(
                 Locale.ROOT,
                 "<circle class=\"f%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"><title>%s</title></circle>\n",
-                i % COLORS,
+                i % ComparePage.COLORS,
                 x(row.intensity().getAsDouble()),
                 y(gflops(row)),
                 ComparePage.escape(
@@ -167,8 +167,8 @@ final class Roofline {
     if (!rows.containsKey(name)) {
       return "";
     }
-    double part = result.roofs().get(name).fraction(rows.get(name));
-    return Double.isNaN(part) ? "" : String.format(Locale.ROOT, "%.2f", part);
+    OptionalDouble part = result.roofs().get(name).fraction(rows.get(name));
+    return part.isPresent() ? String.format(Locale.ROOT, "%.2f", part.getAsDouble()) : "";
   }
 
   private static double gflops(BenchRow row) {

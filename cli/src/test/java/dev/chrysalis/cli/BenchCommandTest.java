@@ -1,6 +1,7 @@
 package dev.chrysalis.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chrysalis.models.json.Json;
@@ -10,12 +11,16 @@ import dev.chrysalis.nn.Weights;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.safetensors.SafetensorsWriter;
 import dev.chrysalis.zoo.storage.WeightStorage;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,7 +78,7 @@ class BenchCommandTest {
     Run run = Run.of("bench", "gemm", "--shape", "8x9x10", "--seconds", "0", "--backend", "scalar");
     assertEquals(0, run.status(), run.err());
     assertTrue(
-        run.out().matches("gemm +8x9x10  f32  scalar  1 threads  median .* GFLOP/s\\R"), run.out());
+        run.out().matches("gemm +8x9x10  f32  scalar  1 threads  median .* GFLOP/s .* GB/s\\R"), run.out());
   }
 
   @ParameterizedTest
@@ -202,5 +207,44 @@ class BenchCommandTest {
     assertEquals("", run.out());
     assertTrue(run.err().startsWith("chrysalis: "), run.err());
     assertEquals(2, run.err().lines().count(), run.err());
+  }
+
+  /// Everything once on one backend. There is no such Python: that is said, and by the status too.
+  @Test
+  void compareMeasuresAllAndSaysWhatIsNotThere(@TempDir Path folder) throws IOException {
+    Path page = folder.resolve("page.html");
+    Run run =
+        Run.of(
+            "bench", "compare", "--backends", "cpu", "--seconds", "0", "--json", "-o", page,
+            "--peer", "torch", "--python", "no-python");
+    assertEquals(1, run.status(), run.err());
+    assertTrue(run.err().contains("measured without it: peer torch: "), run.err());
+    Set<String> names = new HashSet<>();
+    for (JsonNode row : Json.parse(run.out())) {
+      assertFalse(row.has("problem"), row::toString);
+      names.add(row.get("name").stringValue());
+    }
+    assertTrue(
+        names.containsAll(
+            Set.of(
+                "roofs", "gemm", "conv", "attention", "softmax", "pp64", "tg16", "siglip",
+                "unet_step", "vae_decode", "train_step")),
+        names::toString);
+    String html = Files.readString(page);
+    assertTrue(html.contains("<polyline") && html.contains("Kernels that cpu ran"));
+  }
+
+  @Test
+  void comparePeersAreNamed() {
+    Run run = Run.of("bench", "compare", "--peer", "jax");
+    assertEquals(2, run.status());
+    assertTrue(run.err().contains("torch"), run.err());
+  }
+
+  @Test
+  void verboseTellsWhichKernelsRan() {
+    Run run = Run.of("bench", "gemm", "--shape", "8x9x10", "--seconds", "0", "--verbose");
+    assertEquals(0, run.status(), run.err());
+    assertTrue(run.err().matches("(?s).*cpu: [\\d,]+ x MatMul\\R.*"), run.err());
   }
 }

@@ -37,8 +37,8 @@ public interface Backend {
   /// Waits until all that was asked for is computed; at once where nothing is left for later.
   default void finish() {}
 
-  /// How often each variant of a kernel ran since this backend was made, by its name; empty if it
-  /// does not count them.
+  /// How often each variant of a kernel ran since this backend was made, by its name; what other
+  /// backends left to this one is counted with the rest. Empty if it does not count.
   default SortedMap<String, Long> variants() {
     return Collections.emptySortedMap();
   }

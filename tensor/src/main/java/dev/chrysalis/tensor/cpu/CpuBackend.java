@@ -36,7 +36,7 @@ public final class CpuBackend implements Backend {
 
   private final MemoryPool memory;
   private final Parallel pool;
-  private final Map<Work.Path, Tally<Class<?>>> tallies;
+  private final Map<Work.Route, Tally<Class<?>>> tallies;
 
   /// As many threads as the system property `chrysalis.threads` says, or as there are processors.
   public CpuBackend() {
@@ -45,13 +45,18 @@ public final class CpuBackend implements Backend {
 
   /// @param threads how many compute at once; results do not depend on it
   public CpuBackend(int threads) {
-    this(new MemoryPool(), threads, new EnumMap<>(Work.Path.class));
-    for (Work.Path path : Work.Path.values()) {
-      tallies.put(path, new Tally<>());
-    }
+    this(new MemoryPool(), threads, tallies());
   }
 
-  private CpuBackend(MemoryPool memory, int threads, Map<Work.Path, Tally<Class<?>>> tallies) {
+  private static Map<Work.Route, Tally<Class<?>>> tallies() {
+    Map<Work.Route, Tally<Class<?>>> tallies = new EnumMap<>(Work.Route.class);
+    for (Work.Route route : Work.Route.values()) {
+      tallies.put(route, new Tally<>());
+    }
+    return tallies;
+  }
+
+  private CpuBackend(MemoryPool memory, int threads, Map<Work.Route, Tally<Class<?>>> tallies) {
     this.memory = memory;
     this.pool = new Parallel(threads);
     this.tallies = tallies;
@@ -65,8 +70,8 @@ public final class CpuBackend implements Backend {
   @Override
   public SortedMap<String, Long> variants() {
     SortedMap<String, Long> variants = new TreeMap<>();
-    tallies.forEach((path, tally) ->
-        tally.forEach((op, count) -> variants.put(op.getSimpleName() + path, count)));
+    tallies.forEach((route, tally) ->
+        tally.forEach((op, count) -> variants.put(op.getSimpleName() + route, count)));
     return variants;
   }
 
@@ -110,17 +115,17 @@ public final class CpuBackend implements Backend {
           && !inputs.get(0).dtype().isHalf()) {
         storedLinear(work, StoredRows::of, inputs, outputs.getFirst());
       } else if (has(DType.F16, inputs, outputs) || has(DType.BF16, inputs, outputs)) {
-        work.takes(Work.Path.WIDENED);
+        work.went(Work.Route.WIDENED);
         widened(work, op, inputs, outputs);
       } else {
         computeF32(work, op, inputs, outputs);
       }
-      tallies.get(work.path()).add(op.getClass());
+      tallies.get(work.route()).add(op.getClass());
     }
   }
 
   private static void scalar(Work work, Op op, List<Tensor> in, List<Tensor> out) {
-    work.takes(Work.Path.SCALAR);
+    work.went(Work.Route.SCALAR);
     ScalarKernels.execute(op, in, out);
   }
 
@@ -161,12 +166,13 @@ public final class CpuBackend implements Backend {
         || op instanceof Op.IndexSelect;
   }
 
-  private static void cast(Work work, Tensor x, Tensor y) {
+  /// @return whether there is a kernel for these dtypes
+  private static boolean cast(Work work, Tensor x, Tensor y) {
     if (x.dtype() == y.dtype()) {
       CopyKernels.copy(work.pool(), x, y);
-    } else if (x.count() > 0 && !CastKernels.cast(work.pool(), x, y)) {
-      scalar(work, new Op.Cast(y.dtype()), List.of(x), List.of(y));
+      return true;
     }
+    return x.count() == 0 || CastKernels.cast(work.pool(), x, y);
   }
 
   /// Computes in F32 what is given and wanted in 16 bits.
@@ -206,7 +212,11 @@ public final class CpuBackend implements Backend {
     Tensor y = out.getFirst();
     switch (op) {
       case Op.Copy() -> CopyKernels.copy(pool, in.getFirst(), y);
-      case Op.Cast _ -> cast(work, in.getFirst(), y);
+      case Op.Cast _ -> {
+        if (!cast(work, in.getFirst(), y)) {
+          scalar(work, op, in, out);
+        }
+      }
       case Op.Fill(_, double value) -> CopyKernels.fill(pool, y, value);
       case Op.Tril(int diagonal) ->
           CopyKernels.tril(pool, work.contiguous(in.getFirst()), diagonal, y);
@@ -336,7 +346,7 @@ public final class CpuBackend implements Backend {
   /// A product with weights that are read as they are stored.
   private static void storedLinear(
       Work work, Function<Tensor, StoredRows> rows, List<Tensor> in, Tensor y) {
-    work.takes(Work.Path.STORED);
+    work.went(Work.Route.STORED);
     Tensor w = in.get(1);
     Tensor tight = w.stride(1) == 1 ? w : work.contiguous(w);
     MemorySegment bias = in.size() == 3 ? work.contiguous(in.get(2)).segment() : MemorySegment.NULL;

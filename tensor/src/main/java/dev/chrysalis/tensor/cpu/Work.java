@@ -11,7 +11,7 @@ import java.util.List;
 /// knows by which kind of kernel the op was computed.
 final class Work implements AutoCloseable {
   /// Kinds of kernels.
-  enum Path {
+  enum Route {
     /// The one for this processor.
     VECTOR(""),
     /// That which reads weights as they are stored.
@@ -23,7 +23,7 @@ final class Work implements AutoCloseable {
 
     private final String words;
 
-    Path(String words) {
+    Route(String words) {
       this.words = words;
     }
 
@@ -36,19 +36,20 @@ final class Work implements AutoCloseable {
   private final Parallel pool;
   private final MemoryPool memory;
   private final List<Storage> owned = new ArrayList<>();
-  private Path path = Path.VECTOR;
+  private Route route = Route.VECTOR;
 
   Work(Parallel pool, MemoryPool memory) {
     this.pool = pool;
     this.memory = memory;
   }
 
-  Path path() {
-    return path;
+  Route route() {
+    return route;
   }
 
-  void takes(Path taken) {
-    path = taken;
+  /// The op is computed by such a kernel.
+  void went(Route by) {
+    route = by;
   }
 
   Parallel pool() {

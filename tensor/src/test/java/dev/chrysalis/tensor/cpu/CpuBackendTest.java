@@ -21,6 +21,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -54,6 +55,34 @@ class CpuBackendTest {
   void isTheBackendOfChoice() {
     assertEquals("cpu", Backends.current().name());
     assertEquals(Backends.current(), Backends.named("cpu"));
+  }
+
+  /// By the kernel that took it, those of `alone` included.
+  @Test
+  void countsTheKernelsThatRan() {
+    Backend backend = new CpuBackend(2);
+    Tensor x = Tensor.of(new float[] {1, 2, 3, 4}, 2, 2);
+    Tensor halves = x.to(DType.BF16);
+    run(backend, new Op.Softmax(1), List.of(x));
+    run(backend.alone(), new Op.Softmax(1), List.of(x));
+    run(backend, new Op.Softmax(1), List.of(halves));
+    run(backend, new Op.Softmax(1), List.of(x.to(DType.F64)));
+    run(backend, new Op.Linear(), List.of(x, halves));
+    run(backend, new Op.Linear(), List.of(x, x));
+    run(backend, new Op.CumSum(1, false), List.of(x));
+    run(backend, new Op.Cast(DType.BF16), List.of(x));
+    run(backend, new Op.Cast(DType.I64), List.of(x));
+    assertEquals(
+        Map.of(
+            "Softmax", 2L,
+            "Softmax in 16 bits, widened", 1L,
+            "Softmax by the scalar kernel", 1L,
+            "Linear of stored weights", 1L,
+            "Linear", 1L,
+            "CumSum by the scalar kernel", 1L,
+            "Cast", 1L,
+            "Cast by the scalar kernel", 1L),
+        backend.variants());
   }
 
   @Test

@@ -175,6 +175,10 @@ class DeviceMemoryTest {
             "reduce_by_item 2 x 64"),
         paper.told);
     assertEquals(0, backend.onHost());
+    backend.execute(new Op.Softmax(1), List.of(x), List.of(tensor(backend, 3, 100)));
+    assertEquals(
+        2L, backend.variants().get("softmax of rows.cl, T_F32"), backend.variants()::toString);
+    assertEquals(4, backend.variants().size());
   }
 
   private static Tensor tensor(DeviceBackend backend, int... sizes) {

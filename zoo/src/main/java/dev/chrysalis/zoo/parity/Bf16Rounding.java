@@ -7,6 +7,7 @@ import dev.chrysalis.tensor.Storage;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.TensorType;
 import java.util.List;
+import java.util.SortedMap;
 
 /// A backend whose F32 results are rounded to bf16, op by op: bf16 arithmetic with wider sums, as
 /// hardware does it.
@@ -44,6 +45,11 @@ record Bf16Rounding(Backend exact) implements Backend {
     exact.execute(new Op.Cast(DType.BF16), List.of(out), List.of(rounded));
     exact.execute(new Op.Cast(DType.F32), List.of(rounded), List.of(out));
     storage.release();
+  }
+
+  @Override
+  public SortedMap<String, Long> variants() {
+    return exact.variants();
   }
 
   @Override

@@ -8,12 +8,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Normalises and scores answers.
 public final class Answers {
   /// `heart in blue`, which means the same as `blue heart`.
   private static final Pattern IN_COLOR =
-      Pattern.compile(words(Figure.ALL) + " in " + words(Hue.ALL));
+      Pattern.compile(
+          oneOf(Figure.ALL.stream().map(Figure::word)) + " in " + oneOf(Hue.ALL.stream().map(Hue::word)));
 
   private static final Set<String> FILLERS =
       Set.of("a", "an", "the", "it", "is", "its", "there", "are", "at", "in", "on");
@@ -35,10 +37,8 @@ public final class Answers {
     return content.isEmpty() ? String.join(" ", words) : content;
   }
 
-  private static String words(List<? extends Enum<?>> values) {
-    return values.stream()
-        .map(value -> value.name().toLowerCase(Locale.ROOT))
-        .collect(Collectors.joining("|", "\\b(", ")\\b"));
+  private static String oneOf(Stream<String> words) {
+    return words.collect(Collectors.joining("|", "\\b(", ")\\b"));
   }
 
   private static String canonical(String word) {

@@ -9,12 +9,12 @@ final class Colors {
   private static final double[][] PALE =
       Ground.PALE.stream().map(g -> lab(g.top())).toArray(double[][]::new);
 
-  private Colors() {}
-
   /// What lies between the shades of a name and the colours that have none.
   private static final double MARGIN = 6;
 
   private static final double[] REACH = Hue.ALL.stream().mapToDouble(Colors::reach).toArray();
+
+  private Colors() {}
 
   /// How far the shades of a name lie from its canonical value at most.
   private static double reach(Hue hue) {

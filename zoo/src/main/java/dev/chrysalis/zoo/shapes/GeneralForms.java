@@ -268,12 +268,13 @@ final class GeneralForms {
     return Optional.of(Asked.of(say(r, TWO_SHAPES), a + " and " + b, b + " and " + a));
   }
 
-  /// The wrong colour does not make a held-out kind either.
+  /// In training the wrong colour makes no held-out kind either.
   private static Optional<Asked> whichOfTwo(Scene scene, Round r) {
     return Naming.any(r.dice(), Naming.uniqueFigures((Scene.Things) scene))
         .map(item -> {
+          boolean trained = HeldOut.of(scene) == Split.TRAIN;
           Hue other = r.dice().pick(Hue.ALL);
-          while (other == item.hue() || HeldOut.pair(other, item.figure())) {
+          while (other == item.hue() || (trained && HeldOut.pair(other, item.figure()))) {
             other = r.dice().pick(Hue.ALL);
           }
           Hue first = r.wishYes() ? item.hue() : other;

@@ -52,7 +52,7 @@ public final class ShapesWorld {
   /// Letters or digits of a text that means nothing.
   private static final int MOST_LETTERS = 5;
 
-  /// Of the things that are described, those in colours without a name.
+  /// Of the pictures of things that are to be described, those in colours without a name.
   private static final double STRANGE = 0.5;
 
   private final boolean facts;
@@ -131,14 +131,18 @@ public final class ShapesWorld {
   /// a shape is not guessed from its colour.
   public Captioned placed(long seed, long index) {
     Dice dice = new Dice(seed, PLACED, index);
+    Scene.Things scene = placed(dice);
+    String placed = Describer.placeByPlace(scene);
+    return new Captioned(worn(dice, Renderer.render(scene)), placed, placed);
+  }
+
+  static Scene.Things placed(Dice dice) {
+    boolean strange = dice.chance(STRANGE);
     while (true) {
       Scene.Things scene = SceneSampler.things(dice);
-      if (dice.chance(STRANGE)) {
-        scene = SceneSampler.strangelyColored(dice, scene);
-      }
-      if (HeldOut.of(scene) == Split.TRAIN) {
-        String placed = Describer.placeByPlace(scene);
-        return new Captioned(worn(dice, Renderer.render(scene)), placed, placed);
+      Scene.Things colored = strange ? SceneSampler.strangelyColored(dice, scene) : scene;
+      if (HeldOut.of(colored) == Split.TRAIN) {
+        return colored;
       }
     }
   }
@@ -146,6 +150,11 @@ public final class ShapesWorld {
   /// A training picture that was asked for, a chart or a flag; every third a little worn.
   public Picture settled(long seed, long index) {
     Dice dice = new Dice(seed, SETTLED, index);
+    Scene scene = settled(dice);
+    return worn(dice, Renderer.render(scene));
+  }
+
+  static Scene settled(Dice dice) {
     while (true) {
       Scene scene =
           switch (dice.weighted(0.4, 0.3, 0.3)) {
@@ -154,7 +163,7 @@ public final class ShapesWorld {
             default -> SceneSampler.flag(dice, SceneSampler.look(dice));
           };
       if (HeldOut.of(scene) == Split.TRAIN && !(scene instanceof Scene.Writing)) {
-        return worn(dice, Renderer.render(scene));
+        return scene;
       }
     }
   }
@@ -225,18 +234,15 @@ public final class ShapesWorld {
   }
 
   private Sample caption(Dice dice, Split split) {
-    Scene scene = strange(dice, Forms.scene(dice, split));
+    Scene scene = described(dice, split);
     Turn request = Turn.human(List.of(picture(dice, scene, split)), describe(dice));
     return Sample.open(Task.CAPTION, request, description(scene));
   }
 
-  /// The same scene, or its things in colours that have no name.
-  private static Scene strange(Dice dice, Scene scene) {
-    if (scene instanceof Scene.Things things && dice.chance(STRANGE)) {
-      Scene.Things strange = SceneSampler.strangelyColored(dice, things);
-      return HeldOut.of(strange) == HeldOut.of(scene) ? strange : scene;
-    }
-    return scene;
+  /// Any scene; of those of things that are trained on, some in colours without a name.
+  static Scene described(Dice dice, Split split) {
+    Scene scene = Forms.scene(dice, split);
+    return split == Split.TRAIN && scene instanceof Scene.Things ? placed(dice) : scene;
   }
 
   private static String describe(Dice dice) {

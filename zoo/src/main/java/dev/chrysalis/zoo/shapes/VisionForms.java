@@ -7,7 +7,6 @@ import dev.chrysalis.zoo.shapes.Form.Round;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /// Questions on places, sizes, textures and counts of a kind.
 final class VisionForms {
@@ -22,9 +21,9 @@ final class VisionForms {
           form("outermost", 2, 0, VisionForms::outermost),
           form("larger", 1.5, 2, VisionForms::larger),
           form("texture", 2, 0, VisionForms::texture),
-          form("count of a color", 2, 0, VisionForms::countOfColor),
-          form("count of a shape", 2, 0, VisionForms::countOfShape),
-          form("count of a size", 1, 0, VisionForms::countOfSize));
+          form("count of a color", 2, 0, CountForms::ofColor),
+          form("count of a shape", 2, 0, CountForms::ofShape),
+          form("count of a size", 1, 0, CountForms::ofSize));
 
   private static final List<String> NEIGHBOR =
       Speech.lines(
@@ -161,21 +160,6 @@ final class VisionForms {
           How is the {a} filled?
           """);
 
-  private static final List<String> COUNT =
-      Speech.lines(
-          """
-          How many {k} are there?
-          How many {k} are there?
-          How many {k} do you see?
-          How many {k} are in the picture?
-          How many {k} can you see?
-          How many {k} are there in the image?
-          How many {k} does the picture show?
-          Count the {k}.
-          What is the number of {k}?
-          Tell me how many {k} there are.
-          """);
-
   private VisionForms() {}
 
   /// @param things how many the scene has; 0 leaves it open
@@ -276,7 +260,7 @@ final class VisionForms {
         });
   }
 
-  /// `the star at the top and the red ring on the left`.
+  /// `the star at the top and the red ring at the bottom`.
   private static String places(String a, Item first, String b, Item second) {
     return "the %s %s and the %s %s"
         .formatted(a, first.place().phrase(), b, second.place().phrase());
@@ -373,39 +357,5 @@ final class VisionForms {
           String name = Naming.name(r.dice(), things, item);
           return Asked.of(say(r, TEXTURE, "a", name), wished.word());
         });
-  }
-
-  private static Optional<Asked> countOfColor(Scene scene, Round r) {
-    int wished = r.wished(List.of(0, 1, 2, 3));
-    Hue hue = r.dice().pick(Hue.ALL);
-    return count(scene, r, item -> item.hue() == hue, hue.word() + " {things}", wished);
-  }
-
-  private static Optional<Asked> countOfShape(Scene scene, Round r) {
-    int wished = r.wished(List.of(0, 1, 2, 3));
-    Figure figure = r.dice().pick(Figure.ALL);
-    return count(scene, r, item -> item.figure() == figure, figure.plural(), wished);
-  }
-
-  private static Optional<Asked> countOfSize(Scene scene, Round r) {
-    int wished = r.wished(List.of(0, 1, 2, 3));
-    boolean small = r.dice().chance(0.5);
-    return ((Scene.Things) scene).items().size() > 1
-        ? count(
-            scene,
-            r,
-            item -> item.small() == small,
-            (small ? "small" : "large") + " {things}",
-            wished)
-        : Optional.empty();
-  }
-
-  /// The places of the things that count are named before their number.
-  private static Optional<Asked> count(
-      Scene scene, Round r, Predicate<Item> counts, String what, int wished) {
-    List<Item> found = Describer.sorted((Scene.Things) scene).stream().filter(counts).toList();
-    return found.size() == wished
-        ? Optional.of(Asked.of(say(r, COUNT, "k", what), Naming.counted(found)))
-        : Optional.empty();
   }
 }

@@ -6,6 +6,7 @@ import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Storage;
 import dev.chrysalis.tensor.Tensor;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /// A backend that counts the floating-point operations of another: two for each multiply-add of
@@ -63,6 +64,11 @@ public final class CountingBackend implements Backend {
   @Override
   public void finish() {
     backend.finish();
+  }
+
+  @Override
+  public SortedMap<String, Long> variants() {
+    return backend.variants();
   }
 
   @Override

@@ -79,14 +79,19 @@ final class ReadingStage implements Stage<ReadingStage.Batch> {
 
   @Override
   public int parts(int threads) {
-    return ShapesBatches.parts(recipe.reading().batch(), threads);
+    return Math.min(ShapesBatches.parts(recipe.reading().batch(), threads), held());
+  }
+
+  /// Pictures of each batch whose tokens are held; each part has one.
+  private int held() {
+    return (int) Math.ceil(HELD * recipe.reading().batch());
   }
 
   @Override
   public Batch batch(int step, Part part) {
     long seed = recipe.seed() + 11;
     int all = recipe.reading().batch();
-    int others = (int) Math.round(HELD * all);
+    int others = held();
     int written = (int) Math.round(WRITTEN * all);
     List<Captioned> told =
         new ArrayList<>(ShapesBatches.draw(step, written, Part.WHOLE, i -> world.spelled(seed, i)));

@@ -22,11 +22,20 @@ class QuestionTest {
     for (int i = 0; i < 250; i++) {
       Split split = i % 5 == 0 ? Split.TEST : Split.TRAIN;
       Forms.Question q = Forms.ask(new Dice(i, 77), form, split, false);
-      String read = new Reader(q.scene(), q.asked().question()).answer(form.name());
+      Reader reader = new Reader(q.scene(), q.asked().question());
+      String read = reader.answer(form.name());
       assertEquals(
           Answers.normalise(read),
           Answers.normalise(q.asked().answer()),
           () -> q.asked().question() + " about " + q.scene());
+      String said = q.asked().answer();
+      reader
+          .seen(form.name())
+          .ifPresent(seen ->
+              assertEquals(
+                  seen,
+                  Reader.plain(said.substring(0, said.lastIndexOf(", so "))),
+                  () -> q.asked().question() + " about " + q.scene()));
     }
   }
 

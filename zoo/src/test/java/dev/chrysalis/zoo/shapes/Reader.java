@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// Answers questions from their words and the scene alone, knowing nothing of the forms that asked
 /// them: the second opinion on what the right answer is.
@@ -15,6 +17,8 @@ final class Reader {
   private static final String FIGURES = "circle|square|triangle|star|cross|heart|diamond|ring";
   private static final Pattern REFERENCE =
       Pattern.compile("the (?:(" + HUES + ") )?(" + FIGURES + "|thing|shape|one)\\b");
+  private static final Pattern FIGURE = Pattern.compile(FIGURES);
+  private static final List<String> PLACES = List.of("top", "bottom", "left", "right", "center");
   private static final List<String> SIDES = List.of("left", "right", "above", "below");
 
   private final Scene scene;
@@ -58,6 +62,69 @@ final class Reader {
       case "count of a size" -> "" + count(i -> (i.radius() < 10) == question.contains("small"));
       default -> text(form);
     };
+  }
+
+  /// What an answer rests on, in the words of `plain`; empty for answers that say nothing before.
+  Optional<List<String>> seen(String form) {
+    return switch (form) {
+      case "how many" -> Optional.of(places(items()));
+      case "count of a color" -> Optional.of(places(counted(i -> said(hue(i)))));
+      case "count of a shape" ->
+          Optional.of(places(counted(i -> question.contains(i.figure().plural()))));
+      case "count of a size" ->
+          Optional.of(places(counted(i -> (i.radius() < 10) == question.contains("small"))));
+      case "is there" -> {
+        List<String> alike =
+            inOrder(counted(i -> said(figure(i)))).stream()
+                .flatMap(i -> Stream.of(figure(i), hue(i)))
+                .toList();
+        yield Optional.of(
+            alike.isEmpty() ? List.of("no", FIGURE.matcher(question).results().findFirst().get().group()) : alike);
+      }
+      case "where from", "is it there" -> {
+        List<Item> two = references();
+        boolean otherFirst = form.equals("where from") && saysTheOtherFirst();
+        Item a = two.get(otherFirst ? 1 : 0);
+        Item b = two.get(otherFirst ? 0 : 1);
+        yield Optional.of(Stream.of(place(a), place(b)).flatMap(p -> Stream.of(p.split(" "))).toList());
+      }
+      case "larger" ->
+          Optional.of(
+              references().stream()
+                  .flatMap(i -> Stream.of(i.radius() < 10 ? "small" : "large", figure(i)))
+                  .toList());
+      default -> Optional.empty();
+    };
+  }
+
+  /// The words that say something, without the names of what was asked about where places are said.
+  static List<String> plain(String said) {
+    boolean places = said.startsWith("the ");
+    return Stream.of(said.split("[ ,]+"))
+        .filter(word -> !List.of("a", "an", "and", "in", "at", "on", "the").contains(word))
+        .filter(word -> !places || PLACES.contains(word))
+        .toList();
+  }
+
+  private static List<Item> inOrder(List<Item> items) {
+    return items.stream()
+        .sorted(
+            Comparator.comparingInt((Item i) -> third(i.y())).thenComparingInt(i -> third(i.x())))
+        .toList();
+  }
+
+  private static int third(double at) {
+    return at < 22 ? 0 : at > 42 ? 2 : 1;
+  }
+
+  private static List<String> places(List<Item> items) {
+    return items.isEmpty()
+        ? List.of("none")
+        : inOrder(items).stream().flatMap(i -> Stream.of(place(i).split(" "))).toList();
+  }
+
+  private List<Item> counted(Predicate<Item> condition) {
+    return items().stream().filter(condition).toList();
   }
 
   private String text(String form) {
@@ -158,12 +225,15 @@ final class Reader {
 
   private String whereFrom() {
     List<Item> two = references();
-    boolean otherFirst =
-        question.matches(
-            "(on which side of|in which direction from|which way is it from|seen from).*");
+    boolean otherFirst = saysTheOtherFirst();
     Item a = two.get(otherFirst ? 1 : 0);
     Item b = two.get(otherFirst ? 0 : 1);
     return SIDES.stream().filter(s -> lies(a, s, b)).findFirst().orElseThrow();
+  }
+
+  private boolean saysTheOtherFirst() {
+    return question.matches(
+        "(on which side of|in which direction from|which way is it from|seen from).*");
   }
 
   private static String place(Item item) {

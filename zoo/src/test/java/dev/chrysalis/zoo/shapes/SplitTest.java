@@ -58,6 +58,11 @@ class SplitTest {
       scenes.add(Forms.ask(dice, Forms.pick(dice, group), split, split == Split.TEST).scene());
       Edits.Edit edit = Edits.any(dice, split);
       scenes.add(edit.after());
+      if (split == Split.TRAIN && i % 3 == 0) {
+        scenes.add(ShapesWorld.placed(dice));
+        scenes.add(ShapesWorld.settled(dice));
+        scenes.add(ShapesWorld.described(dice, split));
+      }
     }
     return scenes;
   }
@@ -105,6 +110,7 @@ class SplitTest {
       world.mixture(5, i).turns().forEach(t -> texts.add(t.value()));
       world.textCorpus(5, i).turns().forEach(t -> texts.add(t.value()));
       texts.add(world.captionPair(5, i).caption());
+      texts.add(world.captionPair(5, i).description());
       texts.add(world.placed(5, i).description());
     }
     for (String text : texts) {
