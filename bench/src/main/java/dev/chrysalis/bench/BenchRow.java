@@ -77,19 +77,19 @@ public record BenchRow(
   }
 
   private double ratioTo(BenchRow other) {
-    return rate(other.rate().getClass()).orElseThrow() / other.rate().value();
+    return rate(other.rate().unit()).orElseThrow() / other.rate().value();
   }
 
-  /// The rate of a kind.
-  public OptionalDouble rate(Class<? extends Rate> kind) {
-    return rates.stream().filter(kind::isInstance).mapToDouble(Rate::value).findFirst();
+  /// The rate in a unit.
+  public OptionalDouble rate(Rate.Unit unit) {
+    return rates.stream().filter(r -> r.unit() == unit).mapToDouble(Rate::value).findFirst();
   }
 
   /// Operations for each byte that has to be read or written at least; empty where the two are not
   /// both counted.
   public OptionalDouble intensity() {
-    OptionalDouble flops = rate(Rate.Gflops.class);
-    OptionalDouble bytes = rate(Rate.GbytesPerSecond.class);
+    OptionalDouble flops = rate(Rate.Unit.GFLOPS);
+    OptionalDouble bytes = rate(Rate.Unit.GBYTES);
     return flops.isPresent() && bytes.isPresent()
         ? OptionalDouble.of(flops.getAsDouble() / bytes.getAsDouble())
         : OptionalDouble.empty();
@@ -129,7 +129,7 @@ public record BenchRow(
             .put("median_ms", timing.medianMs())
             .put("min_ms", timing.minMs())
             .put("max_ms", timing.maxMs());
-    rates.forEach(rate -> json.put(rate.key(), rate.value()));
+    rates.forEach(rate -> json.put(rate.unit().key(), rate.value()));
     ratioToSgemm.ifPresent(ratio -> json.put("ratio_to_sgemm", ratio));
     fractionOfRoof.ifPresent(fraction -> json.put("fraction_of_roof", fraction));
     heapBytes.ifPresent(bytes -> json.put("heap_bytes_per_token", bytes));

@@ -27,7 +27,7 @@ public final class GemmBench {
           multiply(a, b, c);
           check(a, b, c);
           Timing timing = Timing.measure(plan, () -> multiply(a, b, c));
-          Rate rate = new Rate.Gflops(shape.flops() / timing.medianMs() * 1e-6);
+          Rate rate = Rate.gflops(shape.flops() / timing.medianMs() * 1e-6);
           return BenchRow.of("gemm", shape.toString(), timing, rate, moved(timing, a, b, c));
         },
         _ -> List.of());
@@ -36,7 +36,7 @@ public final class GemmBench {
   /// Each of these tensors read or written once in a call.
   static Rate moved(Timing timing, Tensor... tensors) {
     long bytes = Arrays.stream(tensors).mapToLong(tensor -> tensor.type().sizeBytes()).sum();
-    return new Rate.GbytesPerSecond(bytes / timing.medianMs() * 1e-6);
+    return Rate.gbytes(bytes / timing.medianMs() * 1e-6);
   }
 
   /// `c = a·b`

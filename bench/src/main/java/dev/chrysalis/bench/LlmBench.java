@@ -130,7 +130,7 @@ public final class LlmBench {
     double attention =
         2.0 * c.numHiddenLayers() * c.numAttentionHeads() * c.headDim() * count * (count + 1);
     double flops = 2 * inner * count + 2 * head + attention;
-    return row("pp" + count, count, timing, new Rate.Gflops(flops / timing.medianMs() * 1e-6));
+    return row("pp" + count, count, timing, Rate.gflops(flops / timing.medianMs() * 1e-6));
   }
 
   private BenchRow generate(int count, int repeats) {
@@ -157,8 +157,7 @@ public final class LlmBench {
             * c.headDim()
             * (count + 1); // both, half full
     double bytes = (weights + cached) * count;
-    return row(
-            "tg" + count, count, timing, new Rate.GbytesPerSecond(bytes / timing.medianMs() * 1e-6))
+    return row("tg" + count, count, timing, Rate.gbytes(bytes / timing.medianMs() * 1e-6))
         .allocating(heap);
   }
 
@@ -171,7 +170,7 @@ public final class LlmBench {
   }
 
   private BenchRow row(String test, int tokens, Timing timing, Rate behind) {
-    Rate speed = new Rate.TokensPerSecond(tokens / timing.medianMs() * 1e3);
+    Rate speed = Rate.tokens(tokens / timing.medianMs() * 1e3);
     return BenchRow.of(test, size(), storage(), timing, speed, behind);
   }
 

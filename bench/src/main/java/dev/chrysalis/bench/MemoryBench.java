@@ -36,10 +36,7 @@ public final class MemoryBench {
           Timing timing = Timing.measure(plan, () -> Scope.run(() -> x.sum(1, false)));
           double bytes = x.type().sizeBytes();
           return BenchRow.of(
-              "read",
-              size + "x" + size,
-              timing,
-              new Rate.GbytesPerSecond(bytes / timing.medianMs() * 1e-6));
+              "read", size + "x" + size, timing, Rate.gbytes(bytes / timing.medianMs() * 1e-6));
         },
         _ -> List.of());
   }

@@ -47,8 +47,8 @@ record ModelBench(String name, String shape, String dtype, int images, Supplier<
         shape,
         dtype,
         timing,
-        new Rate.ImagesPerSecond(images / timing.medianMs() * 1e3),
-        new Rate.Gflops(counting.flops() / timing.medianMs() * 1e-6));
+        Rate.images(images / timing.medianMs() * 1e3),
+        Rate.gflops(counting.flops() / timing.medianMs() * 1e-6));
   }
 
   private static Tensor squares(Tensor y) {

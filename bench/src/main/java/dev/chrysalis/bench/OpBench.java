@@ -21,7 +21,7 @@ record OpBench(String name, String shape, Op op, List<Tensor> inputs, SpotCheck.
     List<Tensor> outputs = Backends.with(counting, () -> Ops.runAll(op, inputs));
     SpotCheck.check(name + " " + shape, outputs.getFirst(), exact);
     Timing timing = Timing.measure(plan, () -> Ops.update(op, inputs, outputs));
-    Rate rate = new Rate.Gflops(counting.flops() / timing.medianMs() * 1e-6);
+    Rate rate = Rate.gflops(counting.flops() / timing.medianMs() * 1e-6);
     Tensor[] moved = Stream.of(inputs, outputs).flatMap(List::stream).toArray(Tensor[]::new);
     return BenchRow.of(name, shape, timing, rate, GemmBench.moved(timing, moved));
   }

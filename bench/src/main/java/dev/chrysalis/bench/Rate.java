@@ -1,90 +1,63 @@
 package dev.chrysalis.bench;
 
 /// What a measurement did per second, by the median time.
-public sealed interface Rate {
-  /// The number alone.
-  double value();
+///
+/// @param value in `unit`
+public record Rate(double value, Unit unit) {
+  /// What is counted.
+  public enum Unit {
+    /// 10⁹ floating-point operations, a multiply-add counted as two.
+    GFLOPS("gflops", "GFLOP/s"),
+    /// 10⁹ bytes: every tensor read once and written once.
+    GBYTES("gbytes_per_s", "GB/s"),
+    /// Words of a tokenizer.
+    TOKENS("tokens_per_s", "tok/s"),
+    /// Pictures.
+    IMAGES("images_per_s", "images/s");
 
-  /// Its key in JSON.
-  String key();
+    private final String key;
+    private final String label;
 
-  /// Its unit, for people.
-  String unit();
+    Unit(String key, String label) {
+      this.key = key;
+      this.label = label;
+    }
+
+    /// Its key in JSON.
+    public String key() {
+      return key;
+    }
+
+    /// For people.
+    public String label() {
+      return label;
+    }
+  }
+
+  /// 10⁹ operations a second.
+  public static Rate gflops(double value) {
+    return new Rate(value, Unit.GFLOPS);
+  }
+
+  /// 10⁹ bytes a second.
+  public static Rate gbytes(double value) {
+    return new Rate(value, Unit.GBYTES);
+  }
+
+  /// Tokens a second.
+  public static Rate tokens(double value) {
+    return new Rate(value, Unit.TOKENS);
+  }
+
+  /// Pictures a second.
+  public static Rate images(double value) {
+    return new Rate(value, Unit.IMAGES);
+  }
 
   /// The rate of the same work in another time.
   ///
   /// @param factor how many times as fast
-  Rate times(double factor);
-
-  /// 10⁹ floating-point operations a second, a multiply-add counted as two.
-  record Gflops(double value) implements Rate {
-    @Override
-    public String key() {
-      return "gflops";
-    }
-
-    @Override
-    public String unit() {
-      return "GFLOP/s";
-    }
-
-    @Override
-    public Rate times(double factor) {
-      return new Gflops(factor * value);
-    }
-  }
-
-  /// Tokens a second.
-  record TokensPerSecond(double value) implements Rate {
-    @Override
-    public String key() {
-      return "tokens_per_s";
-    }
-
-    @Override
-    public String unit() {
-      return "tok/s";
-    }
-
-    @Override
-    public Rate times(double factor) {
-      return new TokensPerSecond(factor * value);
-    }
-  }
-
-  /// Pictures a second.
-  record ImagesPerSecond(double value) implements Rate {
-    @Override
-    public String key() {
-      return "images_per_s";
-    }
-
-    @Override
-    public String unit() {
-      return "images/s";
-    }
-
-    @Override
-    public Rate times(double factor) {
-      return new ImagesPerSecond(factor * value);
-    }
-  }
-
-  /// 10⁹ bytes a second: every tensor read once and written once.
-  record GbytesPerSecond(double value) implements Rate {
-    @Override
-    public String key() {
-      return "gbytes_per_s";
-    }
-
-    @Override
-    public String unit() {
-      return "GB/s";
-    }
-
-    @Override
-    public Rate times(double factor) {
-      return new GbytesPerSecond(factor * value);
-    }
+  Rate times(double factor) {
+    return new Rate(factor * value, unit);
   }
 }

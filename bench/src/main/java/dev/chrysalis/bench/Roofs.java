@@ -21,12 +21,12 @@ public record Roofs(double gflops, double gbytesPerSecond) {
   ///
   /// @return empty if the measurement counts neither operations nor bytes
   public OptionalDouble fraction(BenchRow row) {
-    OptionalDouble flops = row.rate(Rate.Gflops.class);
+    OptionalDouble flops = row.rate(Rate.Unit.GFLOPS);
     if (flops.isPresent()) {
       double roof = row.intensity().isPresent() ? at(row.intensity().getAsDouble()) : gflops;
       return OptionalDouble.of(flops.getAsDouble() / roof);
     }
-    OptionalDouble bytes = row.rate(Rate.GbytesPerSecond.class);
+    OptionalDouble bytes = row.rate(Rate.Unit.GBYTES);
     return bytes.isPresent()
         ? OptionalDouble.of(bytes.getAsDouble() / gbytesPerSecond)
         : OptionalDouble.empty();

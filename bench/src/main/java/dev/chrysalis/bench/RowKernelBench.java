@@ -15,7 +15,7 @@ public final class RowKernelBench {
         () -> {
           RowKernel.Call call = kernel.prepare(rows, columns);
           Timing timing = Timing.measure(plan, call::run);
-          Rate rate = new Rate.GbytesPerSecond(call.bytes() / timing.medianMs() * 1e-6);
+          Rate rate = Rate.gbytes(call.bytes() / timing.medianMs() * 1e-6);
           return BenchRow.of(kernel.toString(), rows + "x" + columns, timing, rate);
         },
         _ -> List.of());

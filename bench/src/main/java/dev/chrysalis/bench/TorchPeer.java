@@ -42,7 +42,8 @@ public final class TorchPeer implements Peer {
   public static TorchPeer start(String python, String device, int threads) {
     Path folder = folder();
     try {
-      TorchPeer peer = new TorchPeer(folder, process(folder, python, device, threads), device, threads);
+      TorchPeer peer =
+          new TorchPeer(folder, process(folder, python, device, threads), device, threads);
       peer.greet();
       return peer;
     } catch (IOException e) {

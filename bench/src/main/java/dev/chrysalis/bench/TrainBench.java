@@ -125,7 +125,7 @@ public final class TrainBench {
           "train: the loss went from %s to %s on one batch, need a fall: not reported"
               .formatted(first, last));
     }
-    Rate rate = new Rate.Gflops(flops / timing.medianMs() * 1e-6);
+    Rate rate = Rate.gflops(flops / timing.medianMs() * 1e-6);
     return BenchRow.of("train_step", size.toString(), timing, rate);
   }
 

@@ -81,8 +81,7 @@ class PeerTest {
   }
 
   private static String failure(TorchPeer peer) {
-    return assertThrows(
-            PeerException.class, () -> peer.measure(product(), Json.newObject(), SHORT))
+    return assertThrows(PeerException.class, () -> peer.measure(product(), Json.newObject(), SHORT))
         .getMessage();
   }
 
@@ -90,7 +89,8 @@ class PeerTest {
   void whatAPeerLacksIsSaid() throws IOException {
     List<Path> before = folders();
     String none = "echo Traceback >&2; echo \"No module named 'torch'\" >&2; exit 1\n";
-    assertEquals("peer torch-cpu: ended with 1: No module named 'torch'", refusal(interpreter(none)));
+    assertEquals(
+        "peer torch-cpu: ended with 1: No module named 'torch'", refusal(interpreter(none)));
     String chatty = refusal(interpreter("echo 'Welcome to Python'\n"));
     assertTrue(chatty.startsWith("peer torch-cpu: "), chatty);
     String nowhere = folder.resolve("nowhere").toString();
@@ -143,21 +143,38 @@ class PeerTest {
             .put("images", 2);
     Map<String, ObjectNode> configs =
         Map.of(
-            "pp8", llama, "tg4", llama, "siglip", vision, "train_step", new TrainBench.Size(2, 12, 3, 5, 4, 9).toJson());
+            "pp8",
+            llama,
+            "tg4",
+            llama,
+            "siglip",
+            vision,
+            "train_step",
+            new TrainBench.Size(2, 12, 3, 5, 4, 9).toJson());
     List<String> works =
         List.of(
-            "gemm 4x5x6", "conv 2x3x4x5x6x3", "attention 1x2x3x4x5", "attention 1x2x4x4x5:causal",
-            "add 4x5", "gelu_tanh 4x5", "softmax 4x5", "layer_norm 4x5", "rms_norm 4x5", "pp8 ",
-            "tg4 ", "siglip ", "train_step ");
+            "gemm 4x5x6",
+            "conv 2x3x4x5x6x3",
+            "attention 1x2x3x4x5",
+            "attention 1x2x4x4x5:causal",
+            "add 4x5",
+            "gelu_tanh 4x5",
+            "softmax 4x5",
+            "layer_norm 4x5",
+            "rms_norm 4x5",
+            "pp8 ",
+            "tg4 ",
+            "siglip ",
+            "train_step ");
     Timing second = new Timing(1000, 1000, 1000, 1);
     try (TorchPeer peer = found.get()) {
       for (String work : works) {
         String name = work.split(" ")[0];
-        BenchRow row = BenchRow.of(name, work.substring(name.length() + 1), second, new Rate.Gflops(1));
+        BenchRow row = BenchRow.of(name, work.substring(name.length() + 1), second, Rate.gflops(1));
         ObjectNode config = configs.getOrDefault(name, Json.newObject());
         assertEquals(2, peer.measure(row, config, SHORT).orElseThrow().timing().runs(), work);
       }
-      BenchRow other = BenchRow.of("vae_decode", "", second, new Rate.Gflops(1));
+      BenchRow other = BenchRow.of("vae_decode", "", second, Rate.gflops(1));
       assertTrue(peer.measure(other, Json.newObject(), SHORT).isEmpty());
     }
   }
@@ -201,7 +218,11 @@ class PeerTest {
             task("a", "4x5x6", Json.newObject(), Optional.empty()),
             task("b", "2x2x2", Json.newObject(), Optional.empty()),
             task("c", "3x3x3", Json.newObject().put("broken", 1), Optional.empty()),
-            task("d", "5x5x5", Json.newObject(), Optional.of(new Timing.Plan(Duration.ZERO, Duration.ZERO, 9))));
+            task(
+                "d",
+                "5x5x5",
+                Json.newObject(),
+                Optional.of(new Timing.Plan(Duration.ZERO, Duration.ZERO, 9))));
     Comparison.Result result =
         Comparison.run(
             List.of(scalar, wrong),
@@ -238,12 +259,12 @@ class PeerTest {
     assertEquals(50, roofs.at(5));
     assertEquals(100, roofs.at(20));
     Timing second = new Timing(1000, 1000, 1000, 1);
-    Rate flops = new Rate.Gflops(25);
-    Rate bytes = new Rate.GbytesPerSecond(5);
+    Rate flops = Rate.gflops(25);
+    Rate bytes = Rate.gbytes(5);
     assertEquals(0.25, fraction(roofs, flops));
     assertEquals(0.5, fraction(roofs, flops, bytes));
     assertEquals(0.5, fraction(roofs, bytes));
-    BenchRow neither = BenchRow.of("a", "", second, new Rate.TokensPerSecond(2));
+    BenchRow neither = BenchRow.of("a", "", second, Rate.tokens(2));
     assertTrue(roofs.fraction(neither).isEmpty());
     assertFalse(neither.intensity().isPresent());
   }

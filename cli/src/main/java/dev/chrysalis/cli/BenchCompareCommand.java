@@ -233,7 +233,7 @@ final class BenchCompareCommand extends ChrysalisCommand {
                     row.timing().minMs(),
                     row.timing().maxMs(),
                     row.rate().value(),
-                    row.rate().unit(),
+                    row.rate().unit().label(),
                     ratio));
       } else if (line.problems().containsKey(name)) {
         console()

@@ -88,7 +88,7 @@ final class BenchOptions {
                 row.timing().minMs(),
                 row.timing().maxMs()));
     for (Rate rate : row.rates()) {
-      line.append(String.format(Locale.ROOT, "  %.2f %s", rate.value(), rate.unit()));
+      line.append(String.format(Locale.ROOT, "  %.2f %s", rate.value(), rate.unit().label()));
     }
     row.ratioToSgemm()
         .ifPresent(ratio -> line.append(String.format(Locale.ROOT, "  %.3f of gemm", ratio)));

@@ -147,7 +147,7 @@ final class ComparePage {
             row.timing().minMs(),
             row.timing().maxMs(),
             row.rate().value(),
-            row.rate().unit(),
+            row.rate().unit().label(),
             name.equals(reference) ? "" : escape(ratio)));
   }
 

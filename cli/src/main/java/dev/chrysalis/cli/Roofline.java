@@ -21,6 +21,7 @@ final class Roofline {
   private static final int RIGHT = 12;
   private static final int TOP = 12;
   private static final int BOTTOM = 36;
+
   /// Powers of two of the intensities shown, operations for each byte.
   private static final int LEAST = -3;
 
@@ -69,7 +70,9 @@ final class Roofline {
   }
 
   private void plot(StringBuilder page) {
-    page.append("<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Roofline plot\">\n".formatted(WIDTH, HEIGHT));
+    page.append(
+        "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Roofline plot\">\n"
+            .formatted(WIDTH, HEIGHT));
     for (int power = LEAST; power <= MOST; power += 3) {
       double x = x(Math.pow(2, power));
       line(page, "grid", x, TOP, x, HEIGHT - BOTTOM);
@@ -79,12 +82,7 @@ final class Roofline {
     for (int power = (int) floor; power <= ceiling; power++) {
       double y = y(Math.pow(10, power));
       line(page, "grid", LEFT, y, WIDTH - RIGHT, y);
-      text(
-          page,
-          LEFT - 6,
-          y + 4,
-          "end",
-          BigDecimal.ONE.scaleByPowerOfTen(power).toPlainString());
+      text(page, LEFT - 6, y + 4, "end", BigDecimal.ONE.scaleByPowerOfTen(power).toPlainString());
     }
     text(page, LEFT, HEIGHT - 4, "start", "FLOP for each byte");
     text(page, LEFT + 4, TOP + 10, "start", "GFLOP/s");
@@ -172,7 +170,7 @@ final class Roofline {
   }
 
   private static double gflops(BenchRow row) {
-    return row.rate(Rate.Gflops.class).orElseThrow();
+    return row.rate(Rate.Unit.GFLOPS).orElseThrow();
   }
 
   private static double x(double intensity) {

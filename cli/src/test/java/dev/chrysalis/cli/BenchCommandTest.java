@@ -78,7 +78,8 @@ class BenchCommandTest {
     Run run = Run.of("bench", "gemm", "--shape", "8x9x10", "--seconds", "0", "--backend", "scalar");
     assertEquals(0, run.status(), run.err());
     assertTrue(
-        run.out().matches("gemm +8x9x10  f32  scalar  1 threads  median .* GFLOP/s .* GB/s\\R"), run.out());
+        run.out().matches("gemm +8x9x10  f32  scalar  1 threads  median .* GFLOP/s .* GB/s\\R"),
+        run.out());
   }
 
   @ParameterizedTest
@@ -215,8 +216,19 @@ class BenchCommandTest {
     Path page = folder.resolve("page.html");
     Run run =
         Run.of(
-            "bench", "compare", "--backends", "cpu", "--seconds", "0", "--json", "-o", page,
-            "--peer", "torch", "--python", "no-python");
+            "bench",
+            "compare",
+            "--backends",
+            "cpu",
+            "--seconds",
+            "0",
+            "--json",
+            "-o",
+            page,
+            "--peer",
+            "torch",
+            "--python",
+            "no-python");
     assertEquals(1, run.status(), run.err());
     assertTrue(run.err().contains("measured without it: peer torch: "), run.err());
     Set<String> names = new HashSet<>();
@@ -227,8 +239,17 @@ class BenchCommandTest {
     assertTrue(
         names.containsAll(
             Set.of(
-                "roofs", "gemm", "conv", "attention", "softmax", "pp64", "tg16", "siglip",
-                "unet_step", "vae_decode", "train_step")),
+                "roofs",
+                "gemm",
+                "conv",
+                "attention",
+                "softmax",
+                "pp64",
+                "tg16",
+                "siglip",
+                "unet_step",
+                "vae_decode",
+                "train_step")),
         names::toString);
     String html = Files.readString(page);
     assertTrue(html.contains("<polyline") && html.contains("Kernels that cpu ran"));

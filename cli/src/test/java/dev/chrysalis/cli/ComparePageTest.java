@@ -58,13 +58,13 @@ class ComparePageTest {
                 line(
                     "gemm",
                     Map.of(),
-                    row("gemm", "cpu", 4, new Rate.Gflops(50), new Rate.GbytesPerSecond(1)),
-                    row("gemm", "opencl", 8, new Rate.Gflops(25), new Rate.GbytesPerSecond(0.5)),
-                    row("gemm", "torch-cpu", 2, new Rate.Gflops(100), new Rate.GbytesPerSecond(2))),
+                    row("gemm", "cpu", 4, Rate.gflops(50), Rate.gbytes(1)),
+                    row("gemm", "opencl", 8, Rate.gflops(25), Rate.gbytes(0.5)),
+                    row("gemm", "torch-cpu", 2, Rate.gflops(100), Rate.gbytes(2))),
                 line(
                     "add",
                     Map.of("opencl", "no <memory> left"),
-                    row("add", "cpu", 1, new Rate.GbytesPerSecond(5)))),
+                    row("add", "cpu", 1, Rate.gbytes(5)))),
             Map.of("cpu", new Roofs(100, 10), "opencl", new Roofs(50, 10)),
             Map.of("opencl", new TreeMap<>(Map.of("gemm of products.cl", 7L))));
     String page = new ComparePage(COLUMNS, result, "2 processors").html();

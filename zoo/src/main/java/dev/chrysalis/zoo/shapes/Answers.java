@@ -15,7 +15,9 @@ public final class Answers {
   /// `heart in blue`, which means the same as `blue heart`.
   private static final Pattern IN_COLOR =
       Pattern.compile(
-          oneOf(Figure.ALL.stream().map(Figure::word)) + " in " + oneOf(Hue.ALL.stream().map(Hue::word)));
+          oneOf(Figure.ALL.stream().map(Figure::word))
+              + " in "
+              + oneOf(Hue.ALL.stream().map(Hue::word)));
 
   private static final Set<String> FILLERS =
       Set.of("a", "an", "the", "it", "is", "its", "there", "are", "at", "in", "on");

@@ -39,7 +39,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -118,7 +117,7 @@ public final class ShapesTraining {
     Siglip model = Siglip.load(weights, recipe.siglipConfig());
     MetaMorph describer = MetaMorph.load(weights.at("describer"), config, model.vision());
     Map<String, Tensor> trained =
-        only(weights.tensors(), name -> !name.startsWith(DESCRIBER + "vision_head"));
+        WeightCopies.only(weights.tensors(), name -> !name.startsWith(DESCRIBER + "vision_head"));
     return result(
         new SiglipStage(recipe, model, describer, trained, world, new ShapesBatches(tokenizer)));
   }
@@ -136,9 +135,11 @@ public final class ShapesTraining {
             recipe.seed() + 10);
     SiglipVision tower = SiglipVision.load(weights.at("vision_model"), recipe.visionConfig());
     MetaMorph reader = MetaMorph.load(weights.at("describer"), config, tower);
-    take(only(siglip(), name -> name.startsWith(WeightNames.SIGLIP_TOWER)), weights.tensors());
+    WeightCopies.take(
+        WeightCopies.only(siglip(), name -> name.startsWith(WeightNames.SIGLIP_TOWER)),
+        weights.tensors());
     Map<String, Tensor> trained =
-        only(weights.tensors(), name -> !name.startsWith(DESCRIBER + "vision_head"));
+        WeightCopies.only(weights.tensors(), name -> !name.startsWith(DESCRIBER + "vision_head"));
     return result(
         new ReadingStage(
             recipe, eyes(siglip()), reader, trained, world, new ShapesBatches(tokenizer())));
@@ -153,7 +154,7 @@ public final class ShapesTraining {
         Weights.fresh(
             (name, shape) -> MetaMorph.initializer(config, name, shape), recipe.seed() + 1);
     MetaMorph model = MetaMorph.load(weights, config);
-    takeTower(siglip, weights.tensors());
+    WeightCopies.takeTower(siglip, weights.tensors());
     return model;
   }
 
@@ -198,19 +199,20 @@ public final class ShapesTraining {
             (name, shape) -> MetaMorph.initializer(config, name, shape), recipe.seed() + 1);
     MetaMorph model = MetaMorph.load(weights, config);
     Map<String, Tensor> all = weights.tensors();
-    Map<String, Tensor> language = only(all, WeightNames::isLanguage);
-    take(result(new LanguageStage(recipe, model, language, world, batches)), all);
+    Map<String, Tensor> language = WeightCopies.only(all, WeightNames::isLanguage);
+    WeightCopies.take(result(new LanguageStage(recipe, model, language, world, batches)), all);
     if (last == ShapesStage.LANGUAGE) {
       return all;
     }
-    takeTower(reading(), all);
-    addImageTokens(config, all);
+    WeightCopies.takeTower(reading(), all);
+    WeightCopies.addImageTokens(config, all);
     align(model, all, batches);
     if (last == ShapesStage.ALIGNMENT) {
       return all;
     }
-    Map<String, Tensor> trained = only(all, name -> !name.startsWith(WeightNames.TOWER));
-    take(
+    Map<String, Tensor> trained =
+        WeightCopies.only(all, name -> !name.startsWith(WeightNames.TOWER));
+    WeightCopies.take(
         result(
             new VisualStage(
                 "vpit",
@@ -318,38 +320,14 @@ public final class ShapesTraining {
         tokenizer.idOf(MetaMorphPrompt.IMAGE_END));
   }
 
-  private static void takeTower(Map<String, Tensor> siglip, Map<String, Tensor> all) {
-    siglip.forEach((name, tensor) -> {
-      if (name.startsWith(WeightNames.SIGLIP_TOWER)) {
-        copy(
-            tensor, all.get(WeightNames.TOWER + name.substring(WeightNames.SIGLIP_TOWER.length())));
-      }
-    });
-  }
-
-  /// The rows of the two image tokens become the mean of all others, as for tokens added to a
-  /// trained model.
-  private static void addImageTokens(MetaMorphConfig config, Map<String, Tensor> all) {
-    for (String name : List.of(WeightNames.TABLE, WeightNames.HEAD)) {
-      Tensor table = all.get(name);
-      int start = Math.min(config.imageStartTokenId(), config.imageEndTokenId());
-      Scope.run(() -> {
-        Tensor before = table.slice(0, 0, start);
-        Tensor mean = before.mean(0, true);
-        Ops.copyInto(
-            mean, table.slice(0, config.imageStartTokenId(), config.imageStartTokenId() + 1));
-        Ops.copyInto(mean, table.slice(0, config.imageEndTokenId(), config.imageEndTokenId() + 1));
-      });
-    }
-  }
-
   /// Stage 1: projector and embedding table learn from descriptions; of the table only the rows of
   /// the two image tokens are kept.
   private void align(MetaMorph model, Map<String, Tensor> all, ShapesBatches batches) {
     Tensor before = Ops.run(new Op.Copy(), all.get(WeightNames.TABLE));
     Map<String, Tensor> trained =
-        only(all, name -> name.startsWith("model.mm_projector") || name.equals(WeightNames.TABLE));
-    take(
+        WeightCopies.only(
+            all, name -> name.startsWith("model.mm_projector") || name.equals(WeightNames.TABLE));
+    WeightCopies.take(
         result(
             new VisualStage(
                 "alignment",
@@ -385,25 +363,5 @@ public final class ShapesTraining {
     Map<String, Tensor> trained = trainer.run(stage);
     SafetensorsWriter.write(file, trained, Map.of("format", "pt", "stage", stage.plan().name()));
     return trained;
-  }
-
-  private static Map<String, Tensor> only(Map<String, Tensor> all, Predicate<String> wanted) {
-    Map<String, Tensor> some = new LinkedHashMap<>();
-    all.forEach((name, tensor) -> {
-      if (wanted.test(name)) {
-        some.put(name, tensor);
-      }
-    });
-    return some;
-  }
-
-  private static void take(Map<String, Tensor> result, Map<String, Tensor> all) {
-    result.forEach((name, tensor) -> copy(tensor, all.get(name)));
-  }
-
-  private static void copy(Tensor from, Tensor to) {
-    if (from != to) {
-      Ops.copyInto(from, to);
-    }
   }
 }

@@ -79,14 +79,17 @@ final class Reader {
                 .flatMap(i -> Stream.of(figure(i), hue(i)))
                 .toList();
         yield Optional.of(
-            alike.isEmpty() ? List.of("no", FIGURE.matcher(question).results().findFirst().get().group()) : alike);
+            alike.isEmpty()
+                ? List.of("no", FIGURE.matcher(question).results().findFirst().get().group())
+                : alike);
       }
       case "where from", "is it there" -> {
         List<Item> two = references();
         boolean otherFirst = form.equals("where from") && saysTheOtherFirst();
         Item a = two.get(otherFirst ? 1 : 0);
         Item b = two.get(otherFirst ? 0 : 1);
-        yield Optional.of(Stream.of(place(a), place(b)).flatMap(p -> Stream.of(p.split(" "))).toList());
+        yield Optional.of(
+            Stream.of(place(a), place(b)).flatMap(p -> Stream.of(p.split(" "))).toList());
       }
       case "larger" ->
           Optional.of(
