@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.models.image.PictureReader;
 import dev.chrysalis.models.json.Json;
+import dev.chrysalis.zoo.shapes.Answers;
 import dev.chrysalis.zoo.shapes.Checker;
 import dev.chrysalis.zoo.shapes.Figure;
 import dev.chrysalis.zoo.shapes.Hue;
@@ -50,7 +51,7 @@ class ShippedModelTest {
     List<String> wrong = new ArrayList<>();
     for (List<String> row : ABOUT_OTHERS) {
       String answer = ask(row.get(0), row.get(1));
-      List<String> words = words(answer);
+      List<String> words = words(Answers.normalise(answer));
       if (Set.of(row.get(2).split(" ")).stream().noneMatch(words::contains)) {
         wrong.add("%s %s %s".formatted(row.get(0), row.get(1), answer));
       }

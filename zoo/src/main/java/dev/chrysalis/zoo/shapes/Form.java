@@ -6,7 +6,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /// One kind of question: where its scenes come from, and how it is asked about one.
-record Form(String name, Group group, double weight, Source source, Asking asking) {
+///
+/// @param telling whether an answer from a picture first tells all that is there, and then answers
+///   from its own words
+record Form(
+    String name, Group group, double weight, Source source, Asking asking, boolean telling) {
+  Form(String name, Group group, double weight, Source source, Asking asking) {
+    this(name, group, weight, source, asking, false);
+  }
+
+  /// The same form, whose answers first tell what is there.
+  Form toTell() {
+    return new Form(name, group, weight, source, asking, true);
+  }
+
   /// Proposes a scene.
   interface Source {
     Scene draw(Round round);

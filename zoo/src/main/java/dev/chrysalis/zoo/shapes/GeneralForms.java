@@ -9,11 +9,13 @@ import java.util.Optional;
 final class GeneralForms {
   static final List<Form> ALL =
       List.of(
-          form("color of a shape", 3, r -> SceneSampler.things(r.dice()), GeneralForms::color),
-          form("shape of a color", 3, r -> SceneSampler.things(r.dice()), GeneralForms::shape),
+          form("color of a shape", 3, r -> SceneSampler.things(r.dice()), GeneralForms::color)
+              .toTell(),
+          form("shape of a color", 3, r -> SceneSampler.things(r.dice()), GeneralForms::shape)
+              .toTell(),
           form("what is it", 2, GeneralForms::oneOrTwo, GeneralForms::whatIsIt),
-          form("how many", 2, r -> SceneSampler.things(r.dice()), GeneralForms::howMany),
-          form("is there", 1.5, r -> SceneSampler.things(r.dice()), GeneralForms::isThere),
+          form("how many", 2, r -> SceneSampler.things(r.dice()), GeneralForms::howMany).toTell(),
+          form("is there", 1.5, r -> SceneSampler.things(r.dice()), GeneralForms::isThere).toTell(),
           form("background", 1.5, r -> SceneSampler.things(r.dice()), GeneralForms::background),
           form("two colors", 1, r -> SceneSampler.things(r.dice(), 2), GeneralForms::twoColors),
           form("two shapes", 1, r -> SceneSampler.things(r.dice(), 2), GeneralForms::twoShapes),

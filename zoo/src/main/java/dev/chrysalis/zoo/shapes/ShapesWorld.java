@@ -4,6 +4,7 @@ import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.zoo.shapes.Form.Asked;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 
 /// The shapes world: an unlimited source of pictures of 64 x 64 pixels and of text about them.
@@ -253,9 +254,9 @@ public final class ShapesWorld {
     return Turn.gpt(Describer.told(scene));
   }
 
-  /// One question about a picture; when there are more, a request for a description often ends the
-  /// talk. It comes last, so that no answer can be copied from it, and it asks for everything that
-  /// the questions left out.
+  /// One question about a picture; when there are more, and no answer has told all that is there, a
+  /// request for a description often ends the talk. It comes last, so that no answer can be copied
+  /// from it, and it asks for everything that the questions left out.
   ///
   /// @param most questions
   private Sample question(Dice dice, Split split, Group group, int most) {
@@ -264,15 +265,18 @@ public final class ShapesWorld {
     Asked asked = question.asked();
     List<Turn> turns = new ArrayList<>();
     turns.add(Turn.human(List.of(picture(dice, question.scene(), split)), asked.question()));
-    turns.add(Turn.gpt(asked.answer()));
+    turns.add(Turn.gpt(answer(question)));
+    boolean told = question.form().telling();
     for (int i = 1; i < most; i++) {
-      Forms.another(dice, question.scene(), asked, everything)
-          .ifPresent(more -> {
-            turns.add(Turn.human(more.question()));
-            turns.add(Turn.gpt(more.answer()));
-          });
+      Optional<Forms.Question> another = Forms.another(dice, question.scene(), asked, everything);
+      if (another.isPresent()) {
+        Forms.Question more = another.get();
+        turns.add(Turn.human(more.asked().question()));
+        turns.add(Turn.gpt(told ? more.asked().answer() : answer(more)));
+        told |= more.form().telling();
+      }
     }
-    if (most > 1 && dice.chance(0.6)) {
+    if (most > 1 && !told && dice.chance(0.6)) {
       turns.add(Turn.human(describe(dice)));
       turns.add(description(question.scene()));
     }
@@ -281,6 +285,14 @@ public final class ShapesWorld {
             ? new Target.Open()
             : new Target.Answer(question.form().name(), group, asked.accepted(), asked.readOnly());
     return new Sample(group.task(), turns, target);
+  }
+
+  /// The first answer that needs it tells all that is there; later ones have it before them.
+  private static String answer(Forms.Question question) {
+    String answer = question.asked().answer();
+    return question.form().telling() && question.scene() instanceof Scene.Things things
+        ? Describer.placeByPlace(things) + ", so " + answer
+        : answer;
   }
 
   private Sample draw(Dice dice, Split split) {
@@ -308,9 +320,9 @@ public final class ShapesWorld {
     turns.add(Drawing.response(drawing.scene()));
     Asked none = Asked.of("", "");
     Forms.another(dice, drawing.scene(), none, false)
-        .ifPresent(asked -> {
-          turns.add(Turn.human(dice.pick(FOLLOW) + " " + asked.question()));
-          turns.add(Turn.gpt(asked.answer()));
+        .ifPresent(more -> {
+          turns.add(Turn.human(dice.pick(FOLLOW) + " " + more.asked().question()));
+          turns.add(Turn.gpt(answer(more)));
         });
     return new Sample(Task.CHAT, turns, new Target.Open());
   }

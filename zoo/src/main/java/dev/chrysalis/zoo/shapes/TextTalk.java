@@ -3,7 +3,6 @@ package dev.chrysalis.zoo.shapes;
 import dev.chrysalis.zoo.shapes.Form.Asked;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /// The corpus without pictures: passages of facts, questions about facts, described scenes and
 /// questions about them.
@@ -87,11 +86,11 @@ final class TextTalk {
     List<Turn> turns = new ArrayList<>();
     turns.add(Turn.human(setting + " " + asked.question()));
     turns.add(Turn.gpt(asked.answer()));
-    Optional<Asked> more = Forms.another(dice, question.scene(), asked, facts);
-    more.ifPresent(m -> {
-      turns.add(Turn.human(m.question()));
-      turns.add(Turn.gpt(m.answer()));
-    });
+    Forms.another(dice, question.scene(), asked, facts)
+        .ifPresent(more -> {
+          turns.add(Turn.human(more.asked().question()));
+          turns.add(Turn.gpt(more.asked().answer()));
+        });
     return new Sample(Task.TEXT, turns, new Target.Open());
   }
 

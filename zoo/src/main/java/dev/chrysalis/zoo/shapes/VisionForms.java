@@ -170,12 +170,13 @@ final class VisionForms {
                 ? SceneSampler.things(r.dice())
                 : SceneSampler.things(r.dice(), things);
     return new Form(
-        name,
-        Group.VISION_CENTRIC,
-        weight,
-        source,
-        (scene, round) ->
-            scene instanceof Scene.Things ? asking.ask(scene, round) : Optional.empty());
+            name,
+            Group.VISION_CENTRIC,
+            weight,
+            source,
+            (scene, round) ->
+                scene instanceof Scene.Things ? asking.ask(scene, round) : Optional.empty())
+        .toTell();
   }
 
   /// The only thing in a relation to another, and the other's name.

@@ -86,7 +86,7 @@ class WorldTest {
       assertEquals(turn.images().size(), value.split(Turn.PLACEHOLDER, -1).length - 1, value);
       turn.images().forEach(p -> assertEquals(Renderer.SIDE, p.width()));
       int words = value.split("\\s+").length;
-      assertTrue(words <= (sample.task() == Task.TEXT ? 90 : human ? 22 : 55), value);
+      assertTrue(words <= (sample.task() == Task.TEXT ? 90 : human ? 22 : 70), value);
     }
     assertTrue(plain || turns.size() % 2 == 0, sample::toString);
   }
@@ -99,7 +99,7 @@ class WorldTest {
       String answer = sample.turns().get(1).value();
       String[] seenAndSaid = answer.split(", so ");
       assertTrue(seenAndSaid[seenAndSaid.length - 1].split(" ").length <= 10, answer);
-      assertTrue(answer.split(" ").length <= 20, answer);
+      assertTrue(answer.split(" ").length <= 70, answer);
       questions
           .computeIfAbsent(((Target.Answer) sample.target()).form(), f -> new HashSet<>())
           .add(sample.turns().get(0).value());
