@@ -52,12 +52,13 @@ final class CountForms {
         : Optional.empty();
   }
 
-  /// The places of the things that count are named before their number.
   private static Optional<Asked> count(
       Scene scene, Round r, Predicate<Item> counts, String what, int wished) {
-    List<Item> found = Describer.sorted((Scene.Things) scene).stream().filter(counts).toList();
-    return found.size() == wished
-        ? Optional.of(Asked.of(say(r, COUNT, "k", what), Naming.counted(found)))
+    Scene.Things things = (Scene.Things) scene;
+    return things.items().stream().filter(counts).count() == wished
+        ? Optional.of(
+            Asked.of(say(r, COUNT, "k", what), Speech.number(wished))
+                .after(Describer.counting(things, counts)))
         : Optional.empty();
   }
 }

@@ -6,20 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// One kind of question: where its scenes come from, and how it is asked about one.
-///
-/// @param telling whether an answer from a picture first tells all that is there, and then answers
-///   from its own words
-record Form(
-    String name, Group group, double weight, Source source, Asking asking, boolean telling) {
-  Form(String name, Group group, double weight, Source source, Asking asking) {
-    this(name, group, weight, source, asking, false);
-  }
-
-  /// The same form, whose answers first tell what is there.
-  Form toTell() {
-    return new Form(name, group, weight, source, asking, true);
-  }
-
+record Form(String name, Group group, double weight, Source source, Asking asking) {
   /// Proposes a scene.
   interface Source {
     Scene draw(Round round);
@@ -51,18 +38,31 @@ record Form(
   }
 
   /// A question, the answer to learn, and the answers that count as right.
-  record Asked(String question, String answer, Set<String> accepted, boolean readOnly) {
+  ///
+  /// @param told what the answer goes through first, thing by thing; empty if nothing
+  record Asked(
+      String question, String told, String answer, Set<String> accepted, boolean readOnly) {
     static Asked of(String question, String answer, String... alsoRight) {
       Set<String> accepted = new HashSet<>();
       accepted.add(Answers.normalise(answer));
       for (String right : alsoRight) {
         accepted.add(Answers.normalise(right));
       }
-      return new Asked(question, answer, accepted, false);
+      return new Asked(question, "", answer, accepted, false);
     }
 
     Asked readOnly(boolean only) {
-      return new Asked(question, answer, accepted, only);
+      return new Asked(question, told, answer, accepted, only);
+    }
+
+    /// The same question, answered after going through these things.
+    Asked after(String things) {
+      return new Asked(question, things, answer, accepted, readOnly);
+    }
+
+    /// What is said.
+    String response() {
+      return told.isEmpty() ? answer : told + ", so " + answer;
     }
   }
 }

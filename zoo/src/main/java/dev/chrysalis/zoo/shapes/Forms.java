@@ -46,12 +46,12 @@ final class Forms {
   }
 
   /// Another question about the same scene, if one of a few forms tried has one.
-  static Optional<Question> another(Dice dice, Scene scene, Asked first, boolean everything) {
+  static Optional<Asked> another(Dice dice, Scene scene, Asked first, boolean everything) {
     for (int i = 0; i < 12; i++) {
       Form form = pick(dice, dice.pick(List.of(Group.values())));
       Optional<Asked> asked = form.asking().ask(scene, Round.of(dice, everything));
       if (asked.isPresent() && !asked.get().question().equals(first.question())) {
-        return asked.map(more -> new Question(form, scene, more));
+        return asked;
       }
     }
     return Optional.empty();

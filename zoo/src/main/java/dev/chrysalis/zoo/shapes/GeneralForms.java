@@ -9,13 +9,11 @@ import java.util.Optional;
 final class GeneralForms {
   static final List<Form> ALL =
       List.of(
-          form("color of a shape", 3, r -> SceneSampler.things(r.dice()), GeneralForms::color)
-              .toTell(),
-          form("shape of a color", 3, r -> SceneSampler.things(r.dice()), GeneralForms::shape)
-              .toTell(),
+          form("color of a shape", 3, r -> SceneSampler.things(r.dice()), GeneralForms::color),
+          form("shape of a color", 3, r -> SceneSampler.things(r.dice()), GeneralForms::shape),
           form("what is it", 2, GeneralForms::oneOrTwo, GeneralForms::whatIsIt),
-          form("how many", 2, r -> SceneSampler.things(r.dice()), GeneralForms::howMany).toTell(),
-          form("is there", 1.5, r -> SceneSampler.things(r.dice()), GeneralForms::isThere).toTell(),
+          form("how many", 2, r -> SceneSampler.things(r.dice()), GeneralForms::howMany),
+          form("is there", 1.5, r -> SceneSampler.things(r.dice()), GeneralForms::isThere),
           form("background", 1.5, r -> SceneSampler.things(r.dice()), GeneralForms::background),
           form("two colors", 1, r -> SceneSampler.things(r.dice(), 2), GeneralForms::twoColors),
           form("two shapes", 1, r -> SceneSampler.things(r.dice(), 2), GeneralForms::twoShapes),
@@ -172,7 +170,8 @@ final class GeneralForms {
     return Naming.any(r.dice(), Naming.uniqueFigures((Scene.Things) scene))
         .map(item -> {
           String name = Speech.synonym(r.dice(), item.figure());
-          return Asked.of(say(r, COLOR, "a", name), item.hue().word());
+          return Asked.of(say(r, COLOR, "a", name), item.hue().word())
+              .after(Describer.upTo((Scene.Things) scene, item));
         });
   }
 
@@ -182,7 +181,8 @@ final class GeneralForms {
           String figure = item.figure().word();
           String question = say(r, SHAPE, "h", item.hue().word());
           String kind = Describer.kind(item.hue(), item.figure());
-          return Asked.of(question, Speech.a(figure), kind);
+          return Asked.of(question, Speech.a(figure), kind)
+              .after(Describer.upTo((Scene.Things) scene, item));
         });
   }
 
@@ -204,10 +204,12 @@ final class GeneralForms {
   }
 
   private static Optional<Asked> howMany(Scene scene, Round r) {
-    int count = ((Scene.Things) scene).items().size();
+    Scene.Things things = (Scene.Things) scene;
+    int count = things.items().size();
     return count == r.wished(List.of(1, 2, 3, 4))
         ? Optional.of(
-            Asked.of(say(r, HOW_MANY), Naming.counted(Describer.sorted((Scene.Things) scene))))
+            Asked.of(say(r, HOW_MANY), Speech.number(count))
+                .after(Describer.counting(things, _ -> true)))
         : Optional.empty();
   }
 
@@ -229,16 +231,13 @@ final class GeneralForms {
         : Optional.empty();
   }
 
-  /// All things of the shape are named before the answer: `a heart in red, so no`.
   private static Asked isThere(Scene.Things scene, Item wanted, Round r) {
-    List<String> alike =
-        Describer.sorted(scene).stream()
-            .filter(i -> i.figure() == wanted.figure())
-            .map(Describer::seen)
-            .toList();
-    String seen = alike.isEmpty() ? "no " + wanted.figure().word() : Speech.list(alike);
-    String answer = scene.count(wanted) > 0 ? "yes" : "no";
-    return Asked.of(say(r, IS_THERE, "k", kind(wanted)), seen + ", so " + answer);
+    Optional<Item> found = Describer.sorted(scene).stream().filter(wanted::sameKind).findFirst();
+    return Asked.of(say(r, IS_THERE, "k", kind(wanted)), found.isPresent() ? "yes" : "no")
+        .after(
+            found
+                .map(item -> Describer.upTo(scene, item))
+                .orElseGet(() -> Describer.placeByPlace(scene)));
   }
 
   private static Optional<Asked> background(Scene scene, Round r) {

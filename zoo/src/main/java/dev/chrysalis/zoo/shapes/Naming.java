@@ -41,15 +41,6 @@ final class Naming {
     return dice.pick(names);
   }
 
-  /// The places of things in reading order, which are counted: `top left and right, so two`.
-  static String counted(List<Item> things) {
-    String places =
-        things.isEmpty()
-            ? "none"
-            : Speech.list(things.stream().map(Item::place).map(Place::word).toList());
-    return places + ", so " + Speech.number(things.size());
-  }
-
   /// Answers for a thing: with its size and texture or without.
   static Form.Asked thing(String question, Item item) {
     String kind = Describer.kind(item.hue(), item.figure());

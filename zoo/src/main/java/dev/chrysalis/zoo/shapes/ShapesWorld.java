@@ -4,7 +4,6 @@ import dev.chrysalis.models.image.Picture;
 import dev.chrysalis.zoo.shapes.Form.Asked;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.LongStream;
 
 /// The shapes world: an unlimited source of pictures of 64 x 64 pixels and of text about them.
@@ -79,7 +78,7 @@ public final class ShapesWorld {
   /// visual thinking and talk.
   public Sample mixture(long seed, long index) {
     Dice dice = new Dice(seed, MIXTURE, index);
-    int task = dice.weighted(0.22, 0.13, 0.08, 0.13, 0.15, 0.12, 0.05, 0.01, 0.02, 0.02, 0.07);
+    int task = dice.weighted(0.18, 0.14, 0.08, 0.13, 0.16, 0.12, 0.05, 0.01, 0.01, 0.02, 0.10);
     return sample(dice, Split.TRAIN, Task.values()[task]);
   }
 
@@ -254,9 +253,9 @@ public final class ShapesWorld {
     return Turn.gpt(Describer.told(scene));
   }
 
-  /// One question about a picture; when there are more, and no answer has told all that is there, a
-  /// request for a description often ends the talk. It comes last, so that no answer can be copied
-  /// from it, and it asks for everything that the questions left out.
+  /// One question about a picture; when there are more, a request for a description often ends the
+  /// talk. It comes last, so that no answer can be copied from it, and it asks for everything that
+  /// the questions left out.
   ///
   /// @param most questions
   private Sample question(Dice dice, Split split, Group group, int most) {
@@ -265,18 +264,15 @@ public final class ShapesWorld {
     Asked asked = question.asked();
     List<Turn> turns = new ArrayList<>();
     turns.add(Turn.human(List.of(picture(dice, question.scene(), split)), asked.question()));
-    turns.add(Turn.gpt(answer(question)));
-    boolean told = question.form().telling();
+    turns.add(Turn.gpt(asked.response()));
     for (int i = 1; i < most; i++) {
-      Optional<Forms.Question> another = Forms.another(dice, question.scene(), asked, everything);
-      if (another.isPresent()) {
-        Forms.Question more = another.get();
-        turns.add(Turn.human(more.asked().question()));
-        turns.add(Turn.gpt(told ? more.asked().answer() : answer(more)));
-        told |= more.form().telling();
-      }
+      Forms.another(dice, question.scene(), asked, everything)
+          .ifPresent(more -> {
+            turns.add(Turn.human(more.question()));
+            turns.add(Turn.gpt(more.response()));
+          });
     }
-    if (most > 1 && !told && dice.chance(0.6)) {
+    if (most > 1 && dice.chance(0.4)) {
       turns.add(Turn.human(describe(dice)));
       turns.add(description(question.scene()));
     }
@@ -285,14 +281,6 @@ public final class ShapesWorld {
             ? new Target.Open()
             : new Target.Answer(question.form().name(), group, asked.accepted(), asked.readOnly());
     return new Sample(group.task(), turns, target);
-  }
-
-  /// The first answer that needs it tells all that is there; later ones have it before them.
-  private static String answer(Forms.Question question) {
-    String answer = question.asked().answer();
-    return question.form().telling() && question.scene() instanceof Scene.Things things
-        ? Describer.placeByPlace(things) + ", so " + answer
-        : answer;
   }
 
   private Sample draw(Dice dice, Split split) {
@@ -321,8 +309,8 @@ public final class ShapesWorld {
     Asked none = Asked.of("", "");
     Forms.another(dice, drawing.scene(), none, false)
         .ifPresent(more -> {
-          turns.add(Turn.human(dice.pick(FOLLOW) + " " + more.asked().question()));
-          turns.add(Turn.gpt(answer(more)));
+          turns.add(Turn.human(dice.pick(FOLLOW) + " " + more.question()));
+          turns.add(Turn.gpt(more.response()));
         });
     return new Sample(Task.CHAT, turns, new Target.Open());
   }

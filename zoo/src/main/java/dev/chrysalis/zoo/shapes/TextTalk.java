@@ -22,12 +22,15 @@ final class TextTalk {
           Here you can see {x}.
           """);
 
+  /// Questions about a described scene, after the first.
+  private static final int MOST_FURTHER = 2;
+
   private TextTalk() {}
 
   /// @param facts whether facts are stated at all, and which facts the questions may use
   static Sample sample(Dice dice, boolean facts) {
     double stated = facts ? 1 : 0;
-    return switch (dice.weighted(0.3 * stated, 0.3 * stated, 0.3, 0.1)) {
+    return switch (dice.weighted(0.25 * stated, 0.25 * stated, 0.45, 0.05)) {
       case 0 -> passage(dice);
       case 1 -> questions(dice);
       case 2 -> described(dice, facts);
@@ -77,7 +80,7 @@ final class TextTalk {
     return dice.pick(Facts.WORLD.usable(kinds.get(kind), true));
   }
 
-  /// A scene in words instead of a picture, and a question about it of any group.
+  /// A scene in words instead of a picture, and questions about it of any group.
   private static Sample described(Dice dice, boolean facts) {
     Form form = Forms.pick(dice, dice.pick(List.of(Group.values())));
     Forms.Question question = Forms.ask(dice, form, Split.TRAIN, facts);
@@ -85,12 +88,14 @@ final class TextTalk {
     String setting = Speech.fill(dice.pick(SETTINGS), "x", Describer.told(question.scene()));
     List<Turn> turns = new ArrayList<>();
     turns.add(Turn.human(setting + " " + asked.question()));
-    turns.add(Turn.gpt(asked.answer()));
-    Forms.another(dice, question.scene(), asked, facts)
-        .ifPresent(more -> {
-          turns.add(Turn.human(more.asked().question()));
-          turns.add(Turn.gpt(more.asked().answer()));
-        });
+    turns.add(Turn.gpt(asked.response()));
+    for (int more = dice.below(MOST_FURTHER + 1); more > 0; more--) {
+      Forms.another(dice, question.scene(), asked, facts)
+          .ifPresent(another -> {
+            turns.add(Turn.human(another.question()));
+            turns.add(Turn.gpt(another.response()));
+          });
+    }
     return new Sample(Task.TEXT, turns, new Target.Open());
   }
 

@@ -170,13 +170,12 @@ final class VisionForms {
                 ? SceneSampler.things(r.dice())
                 : SceneSampler.things(r.dice(), things);
     return new Form(
-            name,
-            Group.VISION_CENTRIC,
-            weight,
-            source,
-            (scene, round) ->
-                scene instanceof Scene.Things ? asking.ask(scene, round) : Optional.empty())
-        .toTell();
+        name,
+        Group.VISION_CENTRIC,
+        weight,
+        source,
+        (scene, round) ->
+            scene instanceof Scene.Things ? asking.ask(scene, round) : Optional.empty());
   }
 
   /// The only thing in a relation to another, and the other's name.
@@ -239,8 +238,8 @@ final class VisionForms {
         .map(relation -> {
           String a = Naming.name(r.dice(), things, two.get(0));
           String b = Naming.name(r.dice(), things, two.get(1));
-          String seen = places(a, two.get(0), b, two.get(1));
-          return Asked.of(say(r, WHERE_FROM, "a", a, "b", b), seen + ", so " + relation.word());
+          return Asked.of(say(r, WHERE_FROM, "a", a, "b", b), relation.word())
+              .after(Describer.upTo(things, two.get(0), two.get(1)));
         });
   }
 
@@ -256,15 +255,9 @@ final class VisionForms {
           String a = Naming.name(r.dice(), things, two.get(0));
           String b = Naming.name(r.dice(), things, two.get(1));
           String question = say(r, IS_IT_THERE, "a", a, "b", b, "r", phrase(r, said));
-          String seen = places(a, two.get(0), b, two.get(1));
-          return Asked.of(question, seen + ", so " + (r.wishYes() ? "yes" : "no"));
+          return Asked.of(question, r.wishYes() ? "yes" : "no")
+              .after(Describer.upTo(things, two.get(0), two.get(1)));
         });
-  }
-
-  /// `the star at the top and the red ring at the bottom`.
-  private static String places(String a, Item first, String b, Item second) {
-    return "the %s %s and the %s %s"
-        .formatted(a, first.place().phrase(), b, second.place().phrase());
   }
 
   private static Optional<Asked> place(Scene scene, Round r) {
@@ -274,7 +267,8 @@ final class VisionForms {
         .filter(item -> item.place() == wished)
         .map(item -> {
           String name = Naming.name(r.dice(), things, item);
-          return Asked.of(say(r, PLACE, "a", name), wished.phrase());
+          return Asked.of(say(r, PLACE, "a", name), wished.phrase())
+              .after(Describer.upTo(things, item));
         });
   }
 
@@ -283,7 +277,9 @@ final class VisionForms {
     List<Item> items = ((Scene.Things) scene).items();
     List<Item> there = items.stream().filter(i -> i.place() == wished).toList();
     return there.size() == 1 && items.stream().filter(i -> near(i, wished)).count() == 1
-        ? Optional.of(Naming.thing(say(r, WHAT_IS_AT, "p", wished.phrase()), there.get(0)))
+        ? Optional.of(
+            Naming.thing(say(r, WHAT_IS_AT, "p", wished.phrase()), there.get(0))
+                .after(Describer.upTo((Scene.Things) scene, there.get(0))))
         : Optional.empty();
   }
 
@@ -340,13 +336,10 @@ final class VisionForms {
             two.get(0).figure().word(),
             "b",
             two.get(1).figure().word());
-    String seen = sized(two.get(0)) + " and " + sized(two.get(1));
     String kind = Describer.kind(answer.hue(), answer.figure());
-    return Optional.of(Asked.of(question, seen + ", so the " + answer.figure().word(), kind));
-  }
-
-  private static String sized(Item item) {
-    return (item.small() ? "a small " : "a large ") + item.figure().word();
+    return Optional.of(
+        Asked.of(question, "the " + answer.figure().word(), kind)
+            .after(Describer.upTo((Scene.Things) scene, two.get(0), two.get(1))));
   }
 
   private static Optional<Asked> texture(Scene scene, Round r) {
@@ -356,7 +349,8 @@ final class VisionForms {
         .filter(item -> item.texture() == wished)
         .map(item -> {
           String name = Naming.name(r.dice(), things, item);
-          return Asked.of(say(r, TEXTURE, "a", name), wished.word());
+          return Asked.of(say(r, TEXTURE, "a", name), wished.word())
+              .after(Describer.upTo(things, item));
         });
   }
 }

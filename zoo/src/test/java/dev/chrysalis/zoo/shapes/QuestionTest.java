@@ -28,14 +28,10 @@ class QuestionTest {
           Answers.normalise(read),
           Answers.normalise(q.asked().answer()),
           () -> q.asked().question() + " about " + q.scene());
-      String said = q.asked().answer();
-      reader
-          .seen(form.name())
-          .ifPresent(seen ->
-              assertEquals(
-                  seen,
-                  Reader.plain(said.substring(0, said.lastIndexOf(", so "))),
-                  () -> q.asked().question() + " about " + q.scene()));
+      assertEquals(
+          reader.told(form.name()),
+          q.asked().told(),
+          () -> q.asked().question() + " about " + q.scene());
     }
   }
 

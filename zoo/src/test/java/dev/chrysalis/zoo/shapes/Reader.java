@@ -4,11 +4,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /// Answers questions from their words and the scene alone, knowing nothing of the forms that asked
 /// them: the second opinion on what the right answer is.
@@ -17,8 +15,6 @@ final class Reader {
   private static final String FIGURES = "circle|square|triangle|star|cross|heart|diamond|ring";
   private static final Pattern REFERENCE =
       Pattern.compile("the (?:(" + HUES + ") )?(" + FIGURES + "|thing|shape|one)\\b");
-  private static final Pattern FIGURE = Pattern.compile(FIGURES);
-  private static final List<String> PLACES = List.of("top", "bottom", "left", "right", "center");
   private static final List<String> SIDES = List.of("left", "right", "above", "below");
 
   private final Scene scene;
@@ -64,53 +60,61 @@ final class Reader {
     };
   }
 
-  /// What an answer rests on, in the words of `plain`; empty for answers that say nothing before.
-  Optional<List<String>> seen(String form) {
+  /// What an answer goes through before it comes, if anything: things in reading order up to the
+  /// one that is asked about, up to the second of two, or all with their count.
+  String told(String form) {
     return switch (form) {
-      case "how many" -> Optional.of(places(items()));
-      case "count of a color" -> Optional.of(places(counted(i -> said(hue(i)))));
-      case "count of a shape" ->
-          Optional.of(places(counted(i -> question.contains(i.figure().plural()))));
-      case "count of a size" ->
-          Optional.of(places(counted(i -> (i.radius() < 10) == question.contains("small"))));
-      case "is there" -> {
-        List<String> alike =
-            inOrder(counted(i -> said(figure(i)))).stream()
-                .flatMap(i -> Stream.of(figure(i), hue(i)))
-                .toList();
-        yield Optional.of(
-            alike.isEmpty()
-                ? List.of("no", FIGURE.matcher(question).results().findFirst().get().group())
-                : alike);
-      }
-      case "where from", "is it there" -> {
-        List<Item> two = references();
-        boolean otherFirst = form.equals("where from") && saysTheOtherFirst();
-        Item a = two.get(otherFirst ? 1 : 0);
-        Item b = two.get(otherFirst ? 0 : 1);
-        yield Optional.of(
-            Stream.of(place(a), place(b)).flatMap(p -> Stream.of(p.split(" "))).toList());
-      }
-      case "larger" ->
-          Optional.of(
-              references().stream()
-                  .flatMap(i -> Stream.of(i.radius() < 10 ? "small" : "large", figure(i)))
-                  .toList());
-      default -> Optional.empty();
+      case "color of a shape" -> upTo(only(i -> said(figure(i))));
+      case "shape of a color" -> upTo(only(i -> said(hue(i))));
+      case "how many" -> counting(_ -> true);
+      case "is there" ->
+          inOrder().stream()
+              .filter(i -> question.contains(kind(i)))
+              .findFirst()
+              .map(this::upTo)
+              .orElseGet(() -> counting(_ -> false));
+      case "place", "texture" -> upTo(references().get(0));
+      case "what is at" -> upTo(only(i -> place(i).equals(placeAsked())));
+      case "count of a color" -> counting(i -> said(hue(i)));
+      case "count of a shape" -> counting(i -> question.contains(i.figure().plural()));
+      case "count of a size" -> counting(i -> (i.radius() < 10) == question.contains("small"));
+      case "is it there", "larger" -> upTo(references().get(0), references().get(1));
+      case "where from" -> upTo(asked(), from());
+      default -> "";
     };
   }
 
-  /// The words that say something, without the names of what was asked about where places are said.
-  static List<String> plain(String said) {
-    boolean places = said.startsWith("the ");
-    return Stream.of(said.split("[ ,]+"))
-        .filter(word -> !List.of("a", "an", "and", "in", "at", "on", "the").contains(word))
-        .filter(word -> !places || PLACES.contains(word))
-        .toList();
+  private String upTo(Item last) {
+    StringBuilder told = new StringBuilder();
+    for (Item item : inOrder()) {
+      told.append(told.isEmpty() ? "" : ", ").append(there(item));
+      if (item == last) {
+        break;
+      }
+    }
+    return told.toString();
   }
 
-  private static List<Item> inOrder(List<Item> items) {
-    return items.stream()
+  private String upTo(Item first, Item second) {
+    List<Item> order = inOrder();
+    Item last = order.indexOf(first) > order.indexOf(second) ? first : second;
+    return upTo(last)
+        .replace(there(first), there(first) + ", first")
+        .replace(there(second), there(second) + ", second");
+  }
+
+  private String counting(Predicate<Item> condition) {
+    List<String> numbers = List.of("one", "two", "three", "four");
+    List<String> told = new ArrayList<>();
+    int count = 0;
+    for (Item item : inOrder()) {
+      told.add(there(item) + (condition.test(item) ? ", " + numbers.get(count++) : ""));
+    }
+    return String.join(", ", told);
+  }
+
+  private List<Item> inOrder() {
+    return items().stream()
         .sorted(
             Comparator.comparingInt((Item i) -> third(i.y())).thenComparingInt(i -> third(i.x())))
         .toList();
@@ -120,14 +124,15 @@ final class Reader {
     return at < 22 ? 0 : at > 42 ? 2 : 1;
   }
 
-  private static List<String> places(List<Item> items) {
-    return items.isEmpty()
-        ? List.of("none")
-        : inOrder(items).stream().flatMap(i -> Stream.of(place(i).split(" "))).toList();
-  }
-
-  private List<Item> counted(Predicate<Item> condition) {
-    return items().stream().filter(condition).toList();
+  private static String there(Item item) {
+    String place = place(item);
+    String at =
+        place.equals("center")
+            ? "in the center"
+            : place.equals("left") || place.equals("right") ? "on the " + place : "at the " + place;
+    String texture = item.texture().name().toLowerCase(Locale.ROOT).replace("plain", "");
+    String words = (item.radius() < 10 ? "small " : "") + texture + " " + figure(item);
+    return at + " a " + words.strip().replace("  ", " ") + " in " + hue(item);
   }
 
   private String text(String form) {
@@ -227,11 +232,18 @@ final class Reader {
   }
 
   private String whereFrom() {
-    List<Item> two = references();
-    boolean otherFirst = saysTheOtherFirst();
-    Item a = two.get(otherFirst ? 1 : 0);
-    Item b = two.get(otherFirst ? 0 : 1);
+    Item a = asked();
+    Item b = from();
     return SIDES.stream().filter(s -> lies(a, s, b)).findFirst().orElseThrow();
+  }
+
+  /// The thing whose side is asked for, and that from which it is seen.
+  private Item asked() {
+    return references().get(saysTheOtherFirst() ? 1 : 0);
+  }
+
+  private Item from() {
+    return references().get(saysTheOtherFirst() ? 0 : 1);
   }
 
   private boolean saysTheOtherFirst() {
