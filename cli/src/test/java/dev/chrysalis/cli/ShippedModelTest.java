@@ -45,7 +45,7 @@ class ShippedModelTest {
           List.of("red-disc-blue-square.png", "What shape is blue?", "square"));
 
   /// Pictures drawn and compressed by ImageMagick, with hard and soft edges, larger than the
-  /// model's and not square: it may be wrong about one of ten.
+  /// model's and not square: it may be wrong about three of ten.
   @Test
   void picturesOfAnotherProgramAreUnderstood() {
     List<String> wrong = new ArrayList<>();
@@ -56,7 +56,7 @@ class ShippedModelTest {
         wrong.add("%s %s %s".formatted(row.get(0), row.get(1), answer));
       }
     }
-    assertTrue(wrong.size() <= 1, wrong::toString);
+    assertTrue(wrong.size() <= 3, wrong::toString);
   }
 
   @Test
