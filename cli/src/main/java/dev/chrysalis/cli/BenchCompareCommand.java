@@ -36,6 +36,11 @@ import tools.jackson.databind.node.ArrayNode;
 final class BenchCompareCommand extends ChrysalisCommand {
   private static final double MAX_SECONDS = 600;
 
+  /// Other libraries that the work can be given to.
+  enum Library {
+    torch
+  }
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -51,11 +56,6 @@ final class BenchCompareCommand extends ChrysalisCommand {
       names = "--full",
       description = "Published sizes, for graphics processors; without it, minutes on two cores.")
   private boolean full;
-
-  /// Other libraries that the work can be given to.
-  enum Library {
-    torch
-  }
 
   @Option(
       names = "--peer",

@@ -19,8 +19,13 @@ final class Describer {
 
   /// `small striped red circle`.
   static String bare(Item item) {
+    return traits(item) + kind(item.hue(), item.figure());
+  }
+
+  /// `small striped `, or nothing.
+  private static String traits(Item item) {
     String texture = item.texture() == Item.Texture.PLAIN ? "" : item.texture().word() + " ";
-    return (item.small() ? "small " : "") + texture + kind(item.hue(), item.figure());
+    return (item.small() ? "small " : "") + texture;
   }
 
   /// `red circle`.
@@ -74,14 +79,14 @@ final class Describer {
   /// `at the top left a small striped circle in red, on the right a star in another color`: places
   /// in reading order, and of each thing the shape before the colour.
   static String placeByPlace(Scene.Things scene) {
-    return String.join(", ", sorted(scene).stream().map(Describer::there).toList());
+    return counting(scene, _ -> false);
   }
 
   /// As `placeByPlace`, up to the thing that was looked for.
   static String upTo(Scene.Things scene, Item sought) {
     List<Item> items = sorted(scene);
     List<Item> passed = items.subList(0, items.indexOf(sought) + 1);
-    return String.join(", ", passed.stream().map(Describer::there).toList());
+    return placeByPlace(new Scene.Things(scene.ground(), passed));
   }
 
   /// As `placeByPlace`, up to the second of two things, each marked: `on the left a ring in red,
@@ -117,10 +122,12 @@ final class Describer {
   }
 
   private static String there(Item item) {
-    String texture = item.texture() == Item.Texture.PLAIN ? "" : item.texture().word() + " ";
-    String bare = (item.small() ? "small " : "") + texture + item.figure().word();
     String color = Colors.named(item.rgb()) ? item.hue().word() : "another color";
-    return item.place().phrase() + " " + Speech.a(bare) + " in " + color;
+    return item.place().phrase()
+        + " "
+        + Speech.a(traits(item) + item.figure().word())
+        + " in "
+        + color;
   }
 
   /// `c o w` of `COW`.
