@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles the portable kernels to PTX, one file for each of their builds, and packs them beside a list of the hashes of
-# their sources. Needs nvcc and ptxas of CUDA 12 or newer, and a JDK for its jar tool.
+# Compiles the portable kernels and those for CUDA alone to PTX, one file for each of their builds, and packs them beside a
+# list of the hashes of their sources. Needs nvcc and ptxas of CUDA 12 or newer, xz, and a JDK for its jar tool.
 #
 #   NVCC=/usr/local/cuda/bin/nvcc cuda/build-kernels.sh
 set -euo pipefail
@@ -9,7 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 nvcc=${NVCC:-nvcc}
 ptxas=${PTXAS:-$(dirname "$(command -v "$nvcc")")/ptxas}
 sources=$PWD/../tensor/src/main/resources/dev/chrysalis/tensor/device
-packed=$PWD/src/main/resources/dev/chrysalis/cuda/portable.zip
+own=$PWD/src/main/cuda
+packed=$PWD/src/main/resources/dev/chrysalis/cuda/kernels.zip.xz
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -32,6 +33,36 @@ compile() { # file, names to define
   echo "$name"
 }
 
+# Kernels for CUDA alone: file, architecture, PTX version, architectures that assemble it, names to define.
+compile_own() {
+  local file=$1 machine=$2 version=$3 checks=$4 name define arch log
+  shift 4
+  name=${file}-$(IFS=-; echo "$*").ptx
+  local defines=()
+  for define in "$@"; do defines+=("-D$define"); done
+  "$nvcc" -ptx -arch="compute_$machine" -std=c++17 -O3 "${defines[@]}" "$own/$file.cu" -o "$work/$name"
+  sed -i -e "s/^\.version .*/.version $version/" -e '/^\/\//d' "$work/$name"
+  for arch in $checks; do
+    # Registers that overflow into memory, or hints that the assembler ignores, are errors.
+    log=$("$ptxas" -arch="$arch" -v -warn-spills -Werror "$work/$name" -o /dev/null 2>&1) || { echo "$log"; exit 1; }
+    if grep -E 'C75[0-9]{2}' <<<"$log"; then exit 1; fi
+  done
+  echo "$name"
+}
+
+for h in BF16 F16; do
+  for a in A_K A_M; do
+    for b in B_K B_N; do
+      compile_own products_sm90 90a 8.0 sm_90a "H_$h" "$a" "$b"
+      compile_own products_sm80 80 7.0 "sm_80 sm_90a" "H_$h" "$a" "$b"
+    done
+  done
+done
+for h in BF16 F16; do
+  for d in 32 64 80 96 128 160; do compile_own attention 80 7.0 "sm_80 sm_90a" "H_$h" "D_$d"; done
+done
+for part in ROWS BLOCKS ATTENTION; do compile_own decode 80 7.4 "sm_80 sm_90a" "$part"; done
+
 for t in F64 F32 I64 I32 U8 I8 BOOL; do
   compile elements "T_$t"
   compile reduce "T_$t"
@@ -45,7 +76,10 @@ compile products T_F32 W_F16
 compile products T_F32 W_BF16
 compile blocks T_F32
 
-(cd "$sources" && sha256sum portable.h ./*.cl | sed 's| \./| |') >"$work/sources.sha256"
+for folder in "$sources" "$own"; do
+  (cd "$folder" && sha256sum ./* | sed 's| \./| |')
+done >"$work/sources.sha256"
 mkdir -p "$(dirname "$packed")"
-"${JAVA_HOME:+$JAVA_HOME/bin/}jar" --create --no-manifest --date=2020-01-01T00:00:00Z --file "$packed" -C "$work" .
+"${JAVA_HOME:+$JAVA_HOME/bin/}jar" --create --no-compress --no-manifest --date=2020-01-01T00:00:00Z --file "$work/kernels.zip" -C "$work" .
+xz -9e --stdout "$work/kernels.zip" >"$packed" # together: the builds of a file differ in little
 ls -l "$packed"

@@ -3,6 +3,7 @@
 module dev.chrysalis.cuda {
   requires transitive dev.chrysalis.tensor;
   requires jcuda;
+  requires org.tukaani.xz;
 
   exports dev.chrysalis.cuda;
 

@@ -7,25 +7,27 @@ import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import java.util.List;
 
-/// Attention in F32, forward. Operations of a causal one are those of the keys that are seen.
+/// Attention, forward. Operations of a causal one are those of the keys that are seen.
 public final class AttentionBench {
   private AttentionBench() {}
 
   /// Measures one attention.
   ///
+  /// @param dtype of queries, keys, values and the result
   /// @throws BenchException if the backend computes it wrongly
-  public static BenchRow run(AttentionShape s, Timing.Plan plan) {
+  public static BenchRow run(AttentionShape s, DType dtype, Timing.Plan plan) {
     return Scope.compute(
         () -> {
-          Tensor q = Ops.normal(DType.F32, 1, 0, s.batch(), s.heads(), s.queries(), s.size());
-          Tensor k = Ops.normal(DType.F32, 1, 1, s.batch(), s.heads(), s.keys(), s.size());
-          Tensor v = Ops.normal(DType.F32, 1, 2, s.batch(), s.heads(), s.keys(), s.size());
+          Tensor q = Ops.normal(dtype, 1, 0, s.batch(), s.heads(), s.queries(), s.size());
+          Tensor k = Ops.normal(dtype, 1, 1, s.batch(), s.heads(), s.keys(), s.size());
+          Tensor v = Ops.normal(dtype, 1, 2, s.batch(), s.heads(), s.keys(), s.size());
           double scale = 1 / Math.sqrt(s.size());
           return new OpBench(
                   "attention",
                   s.toString(),
                   new Op.Attention(s.causal(), scale),
                   List.of(q, k, v),
+                  dtype.isHalf() ? SpotCheck.ROUNDED_TERMS : SpotCheck.TERMS,
                   index -> exact(q, k, v, s.causal(), scale, index))
               .run(plan);
         },

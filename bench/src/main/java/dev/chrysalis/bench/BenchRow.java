@@ -3,7 +3,9 @@ package dev.chrysalis.bench;
 import dev.chrysalis.models.json.Json;
 import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.tensor.DType;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,6 +40,11 @@ public record BenchRow(
   /// A measurement in F32 on the current backend.
   static BenchRow of(String name, String shape, Timing timing, Rate... rates) {
     return of(name, shape, "f32", timing, rates);
+  }
+
+  /// A measurement on the current backend.
+  static BenchRow of(String name, String shape, DType dtype, Timing timing, Rate... rates) {
+    return of(name, shape, dtype.name().toLowerCase(Locale.ROOT), timing, rates);
   }
 
   /// A measurement on the current backend.

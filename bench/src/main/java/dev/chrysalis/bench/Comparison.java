@@ -9,6 +9,7 @@ import dev.chrysalis.models.siglip.Siglip;
 import dev.chrysalis.models.siglip.SiglipVisionConfig;
 import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.tensor.DType;
 import dev.chrysalis.zoo.storage.WeightStorage;
 import dev.chrysalis.zoo.train.ShapesRecipe;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -218,14 +220,14 @@ public final class Comparison {
     boolean full = scale == Scale.FULL;
     gemms(full)
         .map(GemmShape::parse)
-        .forEach(s -> tasks.add(new Task("gemm", plan -> List.of(GemmBench.run(s, plan)))));
+        .forEach(s -> each(tasks, full, "gemm", (dtype, plan) -> GemmBench.run(s, dtype, plan)));
     convolutions(full)
         .map(ConvShape::parse)
-        .forEach(s -> tasks.add(new Task("conv", plan -> List.of(ConvBench.run(s, plan)))));
+        .forEach(s -> each(tasks, full, "conv", (dtype, plan) -> ConvBench.run(s, dtype, plan)));
     attentions(full)
         .map(AttentionShape::parse)
-        .forEach(
-            s -> tasks.add(new Task("attention", plan -> List.of(AttentionBench.run(s, plan)))));
+        .forEach(s ->
+            each(tasks, full, "attention", (dtype, plan) -> AttentionBench.run(s, dtype, plan)));
     int rows = full ? 8192 : 1024;
     int columns = full ? 4096 : 384;
     Arrays.stream(RowKernel.values())
@@ -256,6 +258,14 @@ public final class Comparison {
     return tasks;
   }
 
+  /// Work in F32 and, at published sizes, in BF16, which graphics processors are made for.
+  private static void each(
+      List<Task> tasks, boolean full, String name, BiFunction<DType, Timing.Plan, BenchRow> run) {
+    for (DType dtype : full ? List.of(DType.F32, DType.BF16) : List.of(DType.F32)) {
+      tasks.add(new Task(name, plan -> List.of(run.apply(dtype, plan))));
+    }
+  }
+
   /// Without the product that others are held against, which stands by itself.
   private static List<BenchRow> networks(List<BenchRow> rows) {
     return rows.stream().filter(row -> !row.name().equals("gemm")).toList();
@@ -268,6 +278,7 @@ public final class Comparison {
             "1024x1024x1024",
             "2048x2048x2048",
             "4096x4096x4096",
+            "8192x8192x8192",
             "4096x14336x4096",
             "64x4096x4096",
             "512x4096x4096",

@@ -8,25 +8,27 @@ import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import java.util.List;
 
-/// Convolutions with a bias in F32, as in the UNet and the autoencoder of Stable Diffusion.
+/// Convolutions with a bias, as in the UNet and the autoencoder of Stable Diffusion.
 public final class ConvBench {
   private ConvBench() {}
 
   /// Measures one convolution.
   ///
+  /// @param dtype of the pictures, the weights, the bias and the result
   /// @throws BenchException if the backend computes it wrongly
-  public static BenchRow run(ConvShape s, Timing.Plan plan) {
+  public static BenchRow run(ConvShape s, DType dtype, Timing.Plan plan) {
     return Scope.compute(
         () -> {
           int k = s.kernel();
-          Tensor x = Ops.normal(DType.F32, 1, 0, s.batch(), s.inputs(), s.height(), s.width());
-          Tensor weight = Ops.normal(DType.F32, 1, 1, s.outputs(), s.inputs(), k, k);
-          Tensor bias = Ops.normal(DType.F32, 1, 2, s.outputs());
+          Tensor x = Ops.normal(dtype, 1, 0, s.batch(), s.inputs(), s.height(), s.width());
+          Tensor weight = Ops.normal(dtype, 1, 1, s.outputs(), s.inputs(), k, k);
+          Tensor bias = Ops.normal(dtype, 1, 2, s.outputs());
           return new OpBench(
                   "conv",
                   s.toString(),
                   new Op.Conv2d(Conv2dSpec.of(1, k / 2)),
                   List.of(x, weight, bias),
+                  SpotCheck.TERMS,
                   index -> exact(x, weight, bias, index))
               .run(plan);
         },

@@ -8,27 +8,35 @@ import dev.chrysalis.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 
-/// The F32 matrix product on the current backend, into memory that is there already.
+/// The matrix product on the current backend, into memory that is there already.
 ///
 /// Before it is timed, the corners of the product and entries at random places are held against the
 /// plain sum over `k` in double.
 public final class GemmBench {
   private GemmBench() {}
 
-  /// Measures one product.
+  /// Measures one product in F32.
   ///
   /// @throws BenchException if the backend computes it wrongly
   public static BenchRow run(GemmShape shape, Timing.Plan plan) {
+    return run(shape, DType.F32, plan);
+  }
+
+  /// Measures one product.
+  ///
+  /// @param dtype of all three matrices
+  /// @throws BenchException if the backend computes it wrongly
+  public static BenchRow run(GemmShape shape, DType dtype, Timing.Plan plan) {
     return Scope.compute(
         () -> {
-          Tensor a = Ops.normal(DType.F32, 1, 0, shape.m(), shape.k());
-          Tensor b = Ops.normal(DType.F32, 1, 1, shape.k(), shape.n());
-          Tensor c = Ops.fill(DType.F32, Double.NaN, shape.m(), shape.n());
+          Tensor a = Ops.normal(dtype, 1, 0, shape.m(), shape.k());
+          Tensor b = Ops.normal(dtype, 1, 1, shape.k(), shape.n());
+          Tensor c = Ops.fill(dtype, Double.NaN, shape.m(), shape.n());
           multiply(a, b, c);
           check(a, b, c);
           Timing timing = Timing.measure(plan, () -> multiply(a, b, c));
           Rate rate = Rate.gflops(shape.flops() / timing.medianMs() * 1e-6);
-          return BenchRow.of("gemm", shape.toString(), timing, rate, moved(timing, a, b, c));
+          return BenchRow.of("gemm", shape.toString(), dtype, timing, rate, moved(timing, a, b, c));
         },
         _ -> List.of());
   }
@@ -46,15 +54,16 @@ public final class GemmBench {
 
   /// Holds entries of `c` against the plain sum.
   ///
-  /// @param a `(m, k)`, row-major, F32
-  /// @param b `(k, n)`, row-major, F32
-  /// @param c `(m, n)`, row-major, F32
+  /// @param a `(m, k)`, row-major
+  /// @param b `(k, n)`, row-major
+  /// @param c `(m, n)`, row-major
   /// @throws BenchException if one is wrong
   public static void check(Tensor a, Tensor b, Tensor c) {
     int depth = a.size(1);
     SpotCheck.check(
         "gemm %dx%dx%d".formatted(c.size(0), c.size(1), depth),
         c,
+        SpotCheck.TERMS,
         index -> {
           SpotCheck.Sum sum = SpotCheck.Sum.ZERO;
           for (int i = 0; i < depth; i++) {

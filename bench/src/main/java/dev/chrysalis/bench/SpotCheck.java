@@ -10,9 +10,15 @@ import java.util.SplittableRandom;
 final class SpotCheck {
   private static final int SAMPLES = 256;
 
-  /// Largest `|y − e| / Σ|terms|` of a right entry. Rounding gives about 1e-7, a lost term of a sum
-  /// of a thousand 1e-3.
-  private static final double TOLERANCE = 1e-5;
+  /// Largest `|y − e| / Σ|terms|` of a right entry whose terms are not rounded to 16 bits. Rounding
+  /// gives about 1e-7, a lost term of a sum of a thousand 1e-3.
+  static final double TERMS = 1e-5;
+
+  /// The same where each term was rounded to 16 bits.
+  static final double ROUNDED_TERMS = 0x1p-8;
+
+  /// Largest `|y − e| / |e|` that comes from rounding a result to 16 bits.
+  private static final double ROUNDED_RESULT = 0x1p-8;
 
   /// A sum of terms, and the sum of their sizes.
   record Sum(double value, double size) {
@@ -35,43 +41,45 @@ final class SpotCheck {
   /// Holds `y` against what it should be.
   ///
   /// @param what named in the exception
-  /// @param y row-major, F32, not empty
+  /// @param y row-major, of floats, not empty
+  /// @param terms how much a right entry may be off, of the sum of its terms' sizes
   /// @throws BenchException if an entry is wrong
-  static void check(String what, Tensor y, Exact exact) {
+  static void check(String what, Tensor y, double terms, Exact exact) {
     int[] sizes = y.shape().toArray();
     int[] index = new int[sizes.length];
     for (int corner = 0; corner < 1 << sizes.length; corner++) {
       for (int axis = 0; axis < sizes.length; axis++) {
         index[axis] = (corner >> axis & 1) * (sizes[axis] - 1);
       }
-      checkEntry(what, y, index, exact);
+      checkEntry(what, y, terms, index, exact);
     }
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < SAMPLES; i++) {
       for (int axis = 0; axis < sizes.length; axis++) {
         index[axis] = random.nextInt(sizes[axis]);
       }
-      checkEntry(what, y, index, exact);
+      checkEntry(what, y, terms, index, exact);
     }
   }
 
-  private static void checkEntry(String what, Tensor y, int[] index, Exact exact) {
+  private static void checkEntry(String what, Tensor y, double terms, int[] index, Exact exact) {
     Sum expected = exact.at(index);
     double found = at(y, index);
-    if (!(Math.abs(found - expected.value()) <= TOLERANCE * expected.size())) {
+    double result = y.dtype().isHalf() ? ROUNDED_RESULT * Math.abs(expected.value()) : 0;
+    if (!(Math.abs(found - expected.value()) <= terms * expected.size() + result)) {
       throw new BenchException(
           "%s: entry %s is %s, need %s: not timed"
               .formatted(what, Arrays.toString(index), found, expected.value()));
     }
   }
 
-  /// The entry of a row-major F32 tensor.
+  /// The entry of a row-major tensor.
   static double at(Tensor tensor, int... index) {
     Shape shape = tensor.shape();
     long flat = 0;
     for (int axis = 0; axis < index.length; axis++) {
       flat = flat * shape.size(axis) + index[axis];
     }
-    return tensor.segment().getAtIndex(Elements.F32, flat);
+    return Elements.getDouble(tensor.dtype(), tensor.segment(), flat);
   }
 }

@@ -122,6 +122,7 @@ public final class TorchPeer implements Peer {
         Json.newObject()
             .put("name", row.name())
             .put("shape", row.shape())
+            .put("dtype", row.dtype())
             .put("warm_up_s", plan.warmUp().toNanos() * 1e-9)
             .put("measure_s", plan.measure().toNanos() * 1e-9)
             .put("min_runs", plan.minRuns());

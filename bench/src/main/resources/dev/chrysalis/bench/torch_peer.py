@@ -1,8 +1,8 @@
 """Measures in PyTorch what `chrysalis bench compare --peer torch` measures.
 
 Run by it as `python3 torch_peer.py DEVICE THREADS`. Says who it is in one line of JSON, then answers each line
-{"name", "shape", "warm_up_s", "measure_s", "min_runs", "config"} with {"median_ms", "min_ms", "max_ms", "runs"}, with {"unknown": true} if it
-has no counterpart of that name, or with {"error"}. Arithmetic is f32 throughout: TF32 is switched off. Results go into memory that is there
+{"name", "shape", "dtype", "warm_up_s", "measure_s", "min_runs", "config"} with {"median_ms", "min_ms", "max_ms", "runs"}, with {"unknown": true} if it
+has no counterpart of that name, or with {"error"}. gemm, conv and attention are in "dtype"; all else is in f32: TF32 is switched off. Results go into memory that is there
 already where PyTorch can do that, as on the other side.
 """
 
@@ -114,21 +114,22 @@ def attend_grouped(q, keys, values, causal):
 # ---- operations
 
 
-def gemm(shape, _):
+def gemm(shape, dtype):
     m, n, k = sizes(shape)
-    a, b, c = randn(m, k), randn(k, n), randn(m, n)
+    a, b, c = (randn(*size).to(dtype) for size in ((m, k), (k, n), (m, n)))
     return lambda: torch.mm(a, b, out=c)
 
 
-def conv(shape, _):
+def conv(shape, dtype):
     batch, inputs, outputs, height, width, kernel = sizes(shape)
-    x, weight, bias = randn(batch, inputs, height, width), randn(outputs, inputs, kernel, kernel), randn(outputs)
+    of = (batch, inputs, height, width), (outputs, inputs, kernel, kernel), (outputs,)
+    x, weight, bias = (randn(*size).to(dtype) for size in of)
     return lambda: functional.conv2d(x, weight, bias, padding=kernel // 2)
 
 
-def attention(shape, _):
+def attention(shape, dtype):
     batch, count, queries, keys, size = sizes(shape)
-    q, k, v = randn(batch, count, queries, size), randn(batch, count, keys, size), randn(batch, count, keys, size)
+    q, k, v = (randn(batch, count, rows, size).to(dtype) for rows in (queries, keys, keys))
     return lambda: attend(q, k, v, shape.endswith(":causal"))
 
 
@@ -287,15 +288,17 @@ def train_step(_, config):
     return step
 
 
-KNOWN = {
-    call.__name__: call for call in (gemm, conv, attention, add, gelu_tanh, softmax, layer_norm, rms_norm, siglip, train_step)
-}
+DTYPES = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
+TYPED = {call.__name__: call for call in (gemm, conv, attention)}
+KNOWN = {call.__name__: call for call in (add, gelu_tanh, softmax, layer_norm, rms_norm, siglip, train_step)}
 
 
 def answer(request):
     name = request["name"]
     if name[:2] in ("pp", "tg") and name[2:].isdigit():
         call = (prompt if name.startswith("pp") else generate)(int(name[2:]), request["config"])
+    elif name in TYPED:
+        call = TYPED[name](request["shape"], DTYPES[request["dtype"]])
     elif name in KNOWN:
         call = KNOWN[name](request["shape"], request.get("config"))
     else:

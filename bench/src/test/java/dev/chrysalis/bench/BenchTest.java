@@ -9,6 +9,7 @@ import dev.chrysalis.models.diffusion.UNetConfig;
 import dev.chrysalis.models.siglip.SiglipVisionConfig;
 import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.zoo.storage.WeightStorage;
 import java.time.Duration;
@@ -61,11 +62,11 @@ class BenchTest {
         Op.MatMul.class, () -> GemmBench.run(new GemmShape(4, 6, 8), SHORT), "gemm 4x6x8: entry [");
     assertWrong(
         Op.Conv2d.class,
-        () -> ConvBench.run(ConvShape.parse("2x3x4x5x6x3"), SHORT),
+        () -> ConvBench.run(ConvShape.parse("2x3x4x5x6x3"), DType.F32, SHORT),
         "conv 2x3x4x5x6x3: entry [");
     assertWrong(
         Op.Attention.class,
-        () -> AttentionBench.run(AttentionShape.parse("1x2x3x4x5:causal"), SHORT),
+        () -> AttentionBench.run(AttentionShape.parse("1x2x3x4x5:causal"), DType.BF16, SHORT),
         "attention 1x2x3x4x5:causal: entry [");
   }
 

@@ -11,10 +11,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "attention",
     description =
-        "Measure attention in f32; by itself that of SigLIP so400m, of LLaMA 3.1 8B reading 512"
+        "Measure attention; by itself that of SigLIP so400m, of LLaMA 3.1 8B reading 512"
             + " tokens, and of Stable Diffusion's UNet.")
 final class BenchAttentionCommand extends ChrysalisCommand {
   @Mixin private BenchOptions options;
+  @Mixin private DTypeOption elements;
 
   @Option(
       names = "--shape",
@@ -38,6 +39,8 @@ final class BenchAttentionCommand extends ChrysalisCommand {
   public Integer call() {
     return options.run(
         "bench attention",
-        shapes.stream().map(shape -> () -> List.of(AttentionBench.run(shape, options.plan()))));
+        shapes.stream()
+            .map(shape ->
+                () -> List.of(AttentionBench.run(shape, elements.dtype(), options.plan()))));
   }
 }

@@ -11,9 +11,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "conv",
     description =
-        "Measure convolutions in f32; by itself those of Stable Diffusion's UNet and autoencoder.")
+        "Measure convolutions; by itself those of Stable Diffusion's UNet and autoencoder.")
 final class BenchConvCommand extends ChrysalisCommand {
   @Mixin private BenchOptions options;
+  @Mixin private DTypeOption elements;
 
   @Option(
       names = "--shape",
@@ -39,6 +40,7 @@ final class BenchConvCommand extends ChrysalisCommand {
   public Integer call() {
     return options.run(
         "bench conv",
-        shapes.stream().map(shape -> () -> List.of(ConvBench.run(shape, options.plan()))));
+        shapes.stream()
+            .map(shape -> () -> List.of(ConvBench.run(shape, elements.dtype(), options.plan()))));
   }
 }

@@ -8,9 +8,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Measures matrix products.
-@Command(name = "gemm", description = "Measure matrix products in f32.")
+@Command(name = "gemm", description = "Measure matrix products.")
 final class BenchGemmCommand extends ChrysalisCommand {
   @Mixin private BenchOptions options;
+  @Mixin private DTypeOption elements;
 
   @Option(
       names = "--shape",
@@ -32,6 +33,7 @@ final class BenchGemmCommand extends ChrysalisCommand {
   public Integer call() {
     return options.run(
         "bench gemm",
-        shapes.stream().map(shape -> () -> List.of(GemmBench.run(shape, options.plan()))));
+        shapes.stream()
+            .map(shape -> () -> List.of(GemmBench.run(shape, elements.dtype(), options.plan()))));
   }
 }

@@ -1,13 +1,19 @@
 package dev.chrysalis.cuda;
 
+import dev.chrysalis.tensor.Op;
+import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.device.Device;
 import dev.chrysalis.tensor.device.DeviceBackend;
 import dev.chrysalis.tensor.device.DeviceInfo;
+import dev.chrysalis.tensor.device.Work;
 import java.util.List;
 import java.util.OptionalInt;
 
 /// A graphics processor of NVIDIA, through its driver alone: no toolkit is needed.
 public final class CudaBackend extends DeviceBackend {
+  /// Of the device, once it is open.
+  private volatile OwnKernels own;
+
   /// The device of the number that the system property `chrysalis.device` says; without it the
   /// first graphics processor, or else the first device.
   public CudaBackend() {
@@ -37,6 +43,13 @@ public final class CudaBackend extends DeviceBackend {
 
   @Override
   protected Device open(DeviceInfo info) {
-    return CudaDevice.open(info);
+    CudaDevice device = CudaDevice.open(info);
+    own = new OwnKernels(info, device);
+    return device;
+  }
+
+  @Override
+  protected boolean runOwn(Work work, Op op, List<Tensor> in, List<Tensor> out) {
+    return own.run(work, op, in, out);
   }
 }

@@ -22,7 +22,7 @@ import jcuda.driver.JCudaDriver;
 
 /// NVIDIA's driver, and the native part of JCuda that speaks to it.
 final class Driver {
-  private static final List<String> NAMES = List.of("libcuda.so.1", "nvcuda.dll");
+  static final List<String> NAMES = List.of("libcuda.so.1", "nvcuda.dll");
 
   private static boolean loaded;
 

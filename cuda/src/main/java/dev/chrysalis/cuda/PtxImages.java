@@ -10,10 +10,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
+import org.tukaani.xz.XZInputStream;
 
 /// The kernels as PTX, one text for each build of a file, compiled ahead by `build-kernels.sh`.
 final class PtxImages {
-  private static final String PACKED = "portable.zip";
+  private static final String PACKED = "kernels.zip.xz";
 
   /// Unpacked once, when first needed.
   private static final class Unpacked {
@@ -34,6 +35,16 @@ final class PtxImages {
     return text;
   }
 
+  /// What the PTX of a kernel says of itself: the rest of the line of a directive.
+  static String directive(KernelId kernel, String directive) {
+    return text(kernel)
+        .lines()
+        .filter(line -> line.startsWith(directive))
+        .findFirst()
+        .map(line -> line.substring(directive.length()).strip())
+        .orElse("of no " + directive);
+  }
+
   /// `products-T_F32-W_F16.ptx`
   static String name(KernelId kernel) {
     String file = kernel.file().substring(0, kernel.file().lastIndexOf('.'));
@@ -48,7 +59,7 @@ final class PtxImages {
   private static Map<String, String> unpack() {
     Map<String, String> texts = new HashMap<>();
     try (InputStream in = PtxImages.class.getResourceAsStream(PACKED);
-        ZipInputStream zip = new ZipInputStream(in)) {
+        ZipInputStream zip = new ZipInputStream(new XZInputStream(in))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         if (!entry.isDirectory()) {
           String name = entry.getName().replaceFirst("^\\./", "");

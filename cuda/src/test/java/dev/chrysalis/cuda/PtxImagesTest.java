@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.BackendException;
 import dev.chrysalis.tensor.Backends;
+import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.cases.OpTable;
@@ -16,7 +18,9 @@ import dev.chrysalis.tensor.device.Block;
 import dev.chrysalis.tensor.device.Device;
 import dev.chrysalis.tensor.device.DeviceBackend;
 import dev.chrysalis.tensor.device.DeviceInfo;
+import dev.chrysalis.tensor.device.Grid;
 import dev.chrysalis.tensor.device.KernelId;
+import dev.chrysalis.tensor.device.Work;
 import dev.chrysalis.tensor.scalar.ScalarBackend;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -42,8 +46,11 @@ import org.junit.jupiter.api.Test;
 /// What can be held of the kernels without a device: that they were compiled from the sources that
 /// are here, and that every launch fits the kernel it names.
 class PtxImagesTest {
-  private static final Path SOURCES =
-      Path.of("..", "tensor", "src", "main", "resources", "dev", "chrysalis", "tensor", "device");
+  private static final List<Path> SOURCES =
+      List.of(
+          Path.of(
+              "..", "tensor", "src", "main", "resources", "dev", "chrysalis", "tensor", "device"),
+          Path.of("src", "main", "cuda"));
 
   private static final Pattern ENTRY =
       Pattern.compile("\\.visible \\.entry (\\w+)\\(([^)]*)\\)", Pattern.DOTALL);
@@ -58,22 +65,44 @@ class PtxImagesTest {
       String[] parts = line.split(" +");
       compiled.put(parts[1], parts[0]);
     }
-    try (Stream<Path> files = Files.list(SOURCES)) {
-      List<Path> all = files.toList();
-      assertEquals(compiled.size(), all.size());
-      for (Path file : all) {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
-        String name = file.getFileName().toString();
-        assertEquals(HexFormat.of().formatHex(hash), compiled.get(name), name);
+    Map<String, String> here = new HashMap<>();
+    for (Path folder : SOURCES) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+          here.put(file.getFileName().toString(), HexFormat.of().formatHex(hash));
+        }
       }
     }
+    assertEquals(here, compiled);
   }
 
-  /// The table of cases, in every dtype, on a device that computes nothing and holds each launch
-  /// against the PTX.
+  /// The table of cases, in every dtype, on devices that compute nothing and hold each launch
+  /// against the PTX: those without tensor cores take portable kernels alone.
   @Test
   void everyLaunchFitsItsKernel() {
-    Checker checker = new Checker();
+    Checker portable = new Checker("sm_75");
+    launchTable(portable);
+    Set<String> unused = new TreeSet<>(portable.entries.keySet());
+    unused.removeAll(portable.launched);
+    // The table has every kernel in one dtype, not in all; a cast to itself is a move.
+    unused.removeIf(name -> !name.matches(".*-T_(F32|B4)[.-].*") || name.endsWith(":to_F32"));
+    assertEquals(Set.of(), unused, "kernels that nothing launches");
+    assertTrue(portable.launched.size() > 100);
+
+    Set<String> own = new TreeSet<>(portable.entries.keySet());
+    own.removeIf(name -> name.contains("-T_"));
+    for (String version : List.of("sm_80", "sm_90")) {
+      Checker checker = new Checker(version);
+      launchTable(checker);
+      launchProducts(checker);
+      launchFewRows(checker);
+      own.removeAll(checker.launched);
+    }
+    assertEquals(Set.of(), own, "kernels that nothing launches");
+  }
+
+  private static void launchTable(Checker checker) {
     DeviceBackend backend = checker.backend();
     Backend scalar = new ScalarBackend();
     OpTable.rows()
@@ -99,12 +128,59 @@ class PtxImagesTest {
         Backends.with(backend, () -> x.to(to).contiguous());
       }
     }
-    Set<String> unused = new TreeSet<>(checker.entries.keySet());
-    unused.removeAll(checker.launched);
-    // The table has every kernel in one dtype, not in all; a cast to itself is a move.
-    unused.removeIf(name -> !name.matches(".*-T_(F32|B4)[.-].*") || name.endsWith(":to_F32"));
-    assertEquals(Set.of(), unused, "kernels that nothing launches");
-    assertTrue(checker.launched.size() > 100);
+  }
+
+  /// Products that every tile of tensor cores is the best for, in every layout.
+  private static void launchProducts(Checker checker) {
+    int[][] sizes = {{64, 136, 1024}, {1024, 2048, 64}, {4096, 4096, 64}, {1024, 1024, 64}};
+    for (DType dtype : List.of(DType.BF16, DType.F16)) {
+      for (int[] mnk : sizes) {
+        for (int layout = 0; layout < 4; layout++) {
+          boolean ta = layout % 2 == 1;
+          boolean tb = layout / 2 == 1;
+          int m = mnk[0];
+          int n = mnk[1];
+          int k = mnk[2];
+          checker.launch(
+              new Op.MatMul(ta, tb),
+              zeros(dtype, ta ? k : m, ta ? m : k),
+              zeros(dtype, tb ? n : k, tb ? k : n));
+        }
+      }
+    }
+  }
+
+  /// Every number of rows, of every dtype.
+  private static void launchFewRows(Checker checker) {
+    for (int rows : new int[] {1, 2, 4, 8}) {
+      for (int n : new int[] {40, 1200}) {
+        for (DType dtype : List.of(DType.F32, DType.BF16, DType.F16)) {
+          checker.launch(new Op.Linear(), zeros(DType.F32, rows, 64), zeros(dtype, n, 64));
+          checker.launch(new Op.Linear(), zeros(dtype, rows, 64), zeros(dtype, n, 64));
+        }
+        for (BlockFormat format : List.of(BlockFormat.Q8_0, BlockFormat.Q4_0)) {
+          for (int k : new int[] {96, 256}) {
+            checker.launch(
+                new Op.BlockLinear(format),
+                zeros(DType.F32, rows, k),
+                zeros(DType.U8, n, format.rowBytes(k)));
+          }
+        }
+      }
+    }
+    for (DType dtype : List.of(DType.F32, DType.BF16, DType.F16)) {
+      for (int size : new int[] {64, 128, 256}) {
+        for (int queries : new int[] {1, 7}) {
+          Tensor cache = zeros(dtype, 1, 2, 300, size);
+          checker.launch(
+              new Op.Attention(true, 1), zeros(dtype, 1, 4, queries, size), cache, cache);
+        }
+      }
+    }
+  }
+
+  private static Tensor zeros(DType dtype, int... sizes) {
+    return Backends.with(new ScalarBackend(), () -> Tensor.zeros(dtype, sizes));
   }
 
   @Test
@@ -121,10 +197,13 @@ class PtxImagesTest {
     private final Map<String, List<Integer>> entries = new HashMap<>();
 
     private final Set<String> launched = new HashSet<>();
+    private final String version;
 
     private record Nowhere(long sizeBytes) implements Block {}
 
-    Checker() {
+    /// @param version of the device's computing, as in `sm_90`
+    Checker(String version) {
+      this.version = version;
       PtxImages.all()
           .forEach((name, text) -> {
             Matcher entry = ENTRY.matcher(text);
@@ -141,7 +220,12 @@ class PtxImagesTest {
           });
     }
 
+    void launch(Op op, Tensor... inputs) {
+      Backends.with(backend(), () -> Ops.runAll(op, List.of(inputs)));
+    }
+
     DeviceBackend backend() {
+      OwnKernels own = new OwnKernels(info(), (_, _, _, _, _, _, _, _) -> new byte[128]);
       return new DeviceBackend(OptionalInt.empty()) {
         @Override
         public String name() {
@@ -162,6 +246,11 @@ class PtxImagesTest {
         protected Device open(DeviceInfo info) {
           return Checker.this;
         }
+
+        @Override
+        protected boolean runOwn(Work work, Op op, List<Tensor> in, List<Tensor> out) {
+          return own.run(work, op, in, out);
+        }
       };
     }
 
@@ -173,9 +262,9 @@ class PtxImagesTest {
           "none",
           DeviceInfo.Kind.ACCELERATOR,
           "paper",
-          "1",
+          version,
           "0",
-          1,
+          132,
           1L << 40,
           1L << 40,
           true);
@@ -196,11 +285,13 @@ class PtxImagesTest {
     public void download(Block from, MemorySegment to) {}
 
     @Override
-    public void launch(KernelId kernel, List<Argument> arguments, long groups, int lanes) {
+    public void launch(KernelId kernel, List<Argument> arguments, Grid grid) {
       String name = PtxImages.name(kernel) + ":" + kernel.name();
       launched.add(name);
       assertEquals(entries.get(name), arguments.stream().map(Checker::bytes).toList(), name);
-      assertTrue(groups > 0 && groups <= Integer.MAX_VALUE && lanes <= 1024, name);
+      assertTrue(grid.groups() > 0 && grid.groups() <= Integer.MAX_VALUE, name);
+      assertTrue(grid.rows() > 0 && grid.rows() <= 65_535 && grid.layers() <= 65_535, name);
+      assertTrue(grid.lanes() <= 1024 && grid.sharedBytes() <= 227 << 10, name);
     }
 
     private static int bytes(Argument argument) {
@@ -208,6 +299,7 @@ class PtxImagesTest {
         case Argument.Number(_, int bytes) -> bytes;
         case Argument.Ints(int[] values) -> values.length * Integer.BYTES;
         case Argument.Longs(long[] values) -> values.length * Long.BYTES;
+        case Argument.Bytes(byte[] values) -> values.length;
         case Argument.Memory _, Argument.Nothing _ -> Long.BYTES;
       };
     }

@@ -5,6 +5,7 @@ import dev.chrysalis.tensor.device.Argument;
 import dev.chrysalis.tensor.device.Block;
 import dev.chrysalis.tensor.device.Device;
 import dev.chrysalis.tensor.device.DeviceInfo;
+import dev.chrysalis.tensor.device.Grid;
 import dev.chrysalis.tensor.device.KernelId;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -133,7 +134,7 @@ final class OpenClDevice implements Device {
   }
 
   @Override
-  public synchronized void launch(KernelId id, List<Argument> arguments, long groups, int lanes) {
+  public synchronized void launch(KernelId id, List<Argument> arguments, Grid grid) {
     try {
       cl_kernel kernel = programs.kernel(id);
       int at = 0;
@@ -145,13 +146,13 @@ final class OpenClDevice implements Device {
           kernel,
           1,
           null,
-          new long[] {Math.multiplyExact(groups, lanes)},
-          new long[] {lanes},
+          new long[] {Math.multiplyExact(grid.groups(), grid.lanes())},
+          new long[] {grid.lanes()},
           0,
           null,
           null);
     } catch (CLException e) {
-      throw failed("%s of %s, %d groups".formatted(id.name(), id.file(), groups), e);
+      throw failed("%s of %s, %d groups".formatted(id.name(), id.file(), grid.groups()), e);
     }
   }
 
@@ -168,7 +169,9 @@ final class OpenClDevice implements Device {
           CL.clSetKernelArg(kernel, at, (long) values.length * Sizeof.cl_int, Pointer.to(values));
       case Argument.Longs(long[] values) ->
           CL.clSetKernelArg(kernel, at, (long) values.length * Sizeof.cl_long, Pointer.to(values));
-      case Argument.Memory(Block block) ->
+      case Argument.Bytes(byte[] values) ->
+          CL.clSetKernelArg(kernel, at, values.length, Pointer.to(values));
+      case Argument.Memory(Block block, _) ->
           CL.clSetKernelArg(kernel, at, Sizeof.cl_mem, Pointer.to(((Buffer) block).memory()));
       case Argument.Nothing() -> CL.clSetKernelArg(kernel, at, Sizeof.cl_mem, null);
     }

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.jocl.CL;
 import org.jocl.CLException;
 import org.jocl.Pointer;
+import org.jocl.Sizeof;
 import org.jocl.cl_device_id;
 import org.jocl.cl_kernel;
 import org.jocl.cl_program;
@@ -16,6 +17,7 @@ import org.jocl.cl_program;
 final class Programs {
   private final OpenClDevice device;
   private final BinaryCache cache;
+  private final String options;
   private final Map<Unit, cl_program> programs = new HashMap<>();
   private final Map<KernelId, cl_kernel> kernels = new HashMap<>();
 
@@ -25,6 +27,23 @@ final class Programs {
   Programs(OpenClDevice device) {
     this.device = device;
     this.cache = new BinaryCache(device);
+    this.options = options(device);
+  }
+
+  /// What every file is built with.
+  private static String options(OpenClDevice device) {
+    StringBuilder options = new StringBuilder("-cl-std=CL1.2");
+    long[] floats = new long[1];
+    CL.clGetDeviceInfo(
+        device.id(), CL.CL_DEVICE_SINGLE_FP_CONFIG, Sizeof.cl_long, Pointer.to(floats), null);
+    if ((floats[0] & CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0) {
+      // Without it quotients and roots may be off by the last bits.
+      options.append(" -cl-fp32-correctly-rounded-divide-sqrt");
+    }
+    if (device.info().doubles()) {
+      options.append(" -DHAS_DOUBLE");
+    }
+    return options.toString();
   }
 
   /// A kernel, built if it was not.
@@ -42,19 +61,13 @@ final class Programs {
 
   private cl_program built(KernelId id) {
     String source = id.source();
-    StringBuilder options = new StringBuilder("-cl-std=CL1.2");
-    for (String define : id.defines().split(" ")) {
-      options.append(" -D").append(define);
-    }
-    if (device.info().doubles()) {
-      options.append(" -DHAS_DOUBLE");
-    }
-    String key = source + options;
+    String built = options + " -D" + id.defines().replace(" ", " -D");
+    String key = source + built;
     return cache
         .read(key)
-        .flatMap(binary -> cache.program(binary, options.toString()))
+        .flatMap(binary -> cache.program(binary, built))
         .orElseGet(() -> {
-          cl_program program = compiled(id.file(), source, options.toString());
+          cl_program program = compiled(id.file(), source, built);
           cache.write(key, program);
           return program;
         });

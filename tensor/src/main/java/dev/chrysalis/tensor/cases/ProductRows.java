@@ -37,7 +37,18 @@ final class ProductRows {
 
   private static void products(OpTable table) {
     int[][] sizes = {
-      {1, 1, 1}, {3, 5, 7}, {17, 33, 9}, {1, 300, 40}, {64, 70, 130}, {130, 257, 65}, {4, 0, 3}
+      {1, 1, 1},
+      {3, 5, 7},
+      {17, 33, 9},
+      {1, 300, 40},
+      {64, 70, 130},
+      {130, 257, 65},
+      {4, 0, 3},
+      // Rows at multiples of 16 bytes, as tensor cores take them: few rows, tails, a long sum.
+      {6, 264, 40},
+      {136, 200, 72},
+      {264, 64, 264},
+      {70, 520, 136}
     };
     for (int[] s : sizes) {
       for (int flags = 0; flags < 4; flags++) {
@@ -94,7 +105,16 @@ final class ProductRows {
     }
     for (BlockFormat format : BlockFormat.values()) {
       for (int[] s :
-          new int[][] {{1, 1, 1}, {1, 2, 7}, {4, 3, 6}, {5, 1, 4}, {40, 3, 70}, {0, 1, 2}}) {
+          new int[][] {
+            {1, 1, 1},
+            {1, 2, 7},
+            {2, 2, 40},
+            {4, 3, 6},
+            {5, 1, 4},
+            {8, 2, 9},
+            {40, 3, 70},
+            {0, 1, 2}
+          }) {
         int k = 256 * s[1];
         table.addFixed(
             name("block linear", format, s),
@@ -184,6 +204,9 @@ final class ProductRows {
       new Conv(6, 6, 9, 9, 3, Conv2dSpec.of(1, 1).withGroups(6)),
       new Conv(2, 3, 9, 8, 3, new Conv2dSpec(2, 1, 0, 0, 1, 1, 1, 2, 1)),
       new Conv(40, 33, 12, 20, 3, Conv2dSpec.of(1, 1)),
+      // Rows at multiples of 16 bytes.
+      new Conv(20, 70, 9, 16, 3, Conv2dSpec.of(1, 1)),
+      new Conv(24, 40, 4, 10, 1, Conv2dSpec.of(1, 0)),
     };
     for (Conv c : convs) {
       Conv2dSpec spec = c.spec();
@@ -232,7 +255,15 @@ final class ProductRows {
       {2, 4, 2, 5, 7, 8},
       {1, 2, 2, 33, 33, 16},
       {1, 3, 1, 1, 70, 20},
-      {1, 2, 1, 70, 130, 64}
+      {1, 2, 1, 70, 130, 64},
+      {2, 2, 2, 30, 40, 32},
+      {1, 4, 2, 20, 150, 80},
+      {1, 2, 2, 10, 12, 96},
+      {1, 2, 1, 140, 140, 128},
+      {1, 1, 1, 9, 40, 160},
+      // Few queries, many keys.
+      {2, 8, 2, 1, 300, 128},
+      {1, 6, 1, 3, 200, 256}
     };
     for (int[] s : sizes) {
       for (boolean causal : new boolean[] {false, true}) {
@@ -267,6 +298,18 @@ final class ProductRows {
               List<Tensor> out = Ops.runAll(attention, in);
               return with(in, out.get(0), out.get(1), x(5, s[0], s[1], s[3], s[5]));
             });
+        for (DType half : new DType[] {DType.F16, DType.BF16}) {
+          table.addFixed(
+              name("attention grad", half, s, causal),
+              grad,
+              1 / 64.0,
+              () -> {
+                List<Tensor> in = qkv.get().stream().map(each -> each.to(half)).toList();
+                List<Tensor> out = Ops.runAll(attention, in);
+                Tensor dy = x(5, s[0], s[1], s[3], s[5]).to(half);
+                return with(in, out.get(0), out.get(1), dy);
+              });
+        }
         table.addFixed(
             name("attention grad, biased", s, causal),
             new Op.AttentionGrad(causal, attention.scale(), true, true),

@@ -30,8 +30,8 @@ public interface Device {
   /// Copies the first bytes of a block to native memory of the host, after all commands so far.
   void download(Block from, MemorySegment to);
 
-  /// Runs `groups` groups of `lanes` items of a kernel.
-  void launch(KernelId kernel, List<Argument> arguments, long groups, int lanes);
+  /// Runs a kernel.
+  void launch(KernelId kernel, List<Argument> arguments, Grid grid);
 
   /// Waits until all commands are done.
   void finish();

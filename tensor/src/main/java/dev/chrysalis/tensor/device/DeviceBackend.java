@@ -172,13 +172,23 @@ public abstract class DeviceBackend implements Backend {
     }
   }
 
-  private static void execute(Work work, Op op, List<Tensor> inputs, List<Tensor> outputs) {
+  /// Computes an op by kernels that only this kind of device has. Outputs are row-major at the
+  /// front of a block.
+  ///
+  /// @return whether it did; if not, portable kernels compute it
+  protected boolean runOwn(Work work, Op op, List<Tensor> in, List<Tensor> out) {
+    return false;
+  }
+
+  private void execute(Work work, Op op, List<Tensor> inputs, List<Tensor> outputs) {
     List<Tensor> out = new ArrayList<>();
     for (Tensor y : outputs) {
       boolean ready = work.isWritable(y) && (op instanceof Op.Copy || y.offset() == 0);
       out.add(ready ? y : work.tensor(y.dtype(), y.shape()));
     }
-    run(work, op, inputs, out);
+    if (!runOwn(work, op, inputs, out)) {
+      runPortable(work, op, inputs, out);
+    }
     for (int i = 0; i < out.size(); i++) {
       if (out.get(i) != outputs.get(i)) {
         handOver(work, out.get(i), outputs.get(i));
@@ -199,7 +209,8 @@ public abstract class DeviceBackend implements Backend {
     }
   }
 
-  private static void run(Work work, Op op, List<Tensor> in, List<Tensor> out) {
+  /// Computes an op by portable kernels. Outputs are row-major at the front of a block.
+  protected static void runPortable(Work work, Op op, List<Tensor> in, List<Tensor> out) {
     boolean storedWeights =
         op instanceof Op.Linear && in.get(1).dtype().isHalf() && in.get(0).dtype() == DType.F32;
     if (movesOnly(op) || storedWeights || !anyHalf(in, out)) {

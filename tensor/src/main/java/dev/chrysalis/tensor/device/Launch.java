@@ -8,7 +8,7 @@ import java.util.List;
 
 /// One launch of a kernel: its arguments in the order of its parameters, then how many items or
 /// groups run it.
-final class Launch {
+public final class Launch {
   /// Axes of a `struct` of sizes or steps.
   static final int MAX_AXES = 8;
 
@@ -27,20 +27,23 @@ final class Launch {
     this.computed = computed;
   }
 
-  Launch with(int value) {
+  /// A number.
+  public Launch with(int value) {
     return bits(value, Integer.BYTES);
   }
 
-  Launch with(boolean value) {
+  /// 1 or 0.
+  public Launch with(boolean value) {
     return with(value ? 1 : 0);
   }
 
-  Launch with(long value) {
+  /// A number of 64 bits.
+  public Launch with(long value) {
     return bits(value, Long.BYTES);
   }
 
   /// A number of the type that the kernel computes with.
-  Launch number(double value) {
+  public Launch number(double value) {
     return switch (computed) {
       case F64 -> bits(Double.doubleToRawLongBits(value), Double.BYTES);
       case F32, F16, BF16 -> bits(Float.floatToRawIntBits((float) value), Float.BYTES);
@@ -53,44 +56,59 @@ final class Launch {
   }
 
   /// A `struct` of eight ints, filled up with zeros.
-  Launch ints(int... values) {
+  public Launch ints(int... values) {
     return add(new Argument.Ints(Arrays.copyOf(values, MAX_AXES)));
   }
 
   /// Steps of the axes of an operand.
-  Launch steps(long... values) {
+  public Launch steps(long... values) {
     return add(new Argument.Longs(Arrays.copyOf(values, MAX_AXES)));
   }
 
   /// The block behind a tensor, then the position of its first element.
-  Launch from(Tensor x) {
-    return block(work.read(x)).with(x.offset());
+  public Launch from(Tensor x) {
+    return from(x, x.offset());
+  }
+
+  /// The block behind a tensor, then a position in it.
+  public Launch from(Tensor x, long offset) {
+    return block(work.read(x)).with(offset);
   }
 
   /// As `from`, to be written.
-  Launch into(Tensor y) {
+  public Launch into(Tensor y) {
     return block(work.written(y)).with(y.offset());
   }
 
   /// A row-major tensor at the front of its block.
-  Launch read(Tensor x) {
+  public Launch read(Tensor x) {
     assert x.isContiguous() && x.offset() == 0;
     return block(work.read(x));
   }
 
   /// As `read`, to be written.
-  Launch write(Tensor y) {
+  public Launch write(Tensor y) {
     assert y.isContiguous() && y.offset() == 0;
     return block(work.written(y));
   }
 
+  /// The address of the first element of a tensor, for kernels that are not portable.
+  public Launch at(Tensor x) {
+    return add(new Argument.Memory(work.read(x), x.offset() * x.dtype().sizeBytes()));
+  }
+
   /// Where the kernel has a block that this launch does not use.
-  Launch nothing() {
+  public Launch nothing() {
     return add(new Argument.Nothing());
   }
 
+  /// A `struct` as it lies in memory.
+  public Launch bytes(byte[] values) {
+    return add(new Argument.Bytes(values));
+  }
+
   private Launch block(Block block) {
-    return add(new Argument.Memory(block));
+    return add(new Argument.Memory(block, 0));
   }
 
   private Launch add(Argument argument) {
@@ -99,14 +117,19 @@ final class Launch {
   }
 
   /// Runs at least `count` items.
-  void items(long count) {
+  public void items(long count) {
     groups((count + LANES - 1) / LANES, LANES);
   }
 
   /// Runs `count` groups of `lanes` items.
-  void groups(long count, int lanes) {
-    if (count > 0) {
-      work.launch(kernel, arguments, count, lanes);
+  public void groups(long count, int lanes) {
+    run(new Grid(count, lanes));
+  }
+
+  /// Runs the kernel, unless there are no groups.
+  public void run(Grid grid) {
+    if (grid.groups() > 0) {
+      work.launch(kernel, arguments, grid);
     }
   }
 }

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// What the launches of one op share: the device, and tensors that are gone when it is done.
-final class Work implements AutoCloseable {
+public final class Work implements AutoCloseable {
   private final DeviceMemory memory;
   private final HostCopies copies;
   private final Tally<KernelId> launches;
@@ -28,12 +28,13 @@ final class Work implements AutoCloseable {
     this.launches = launches;
   }
 
-  Device device() {
+  /// Where this work is done.
+  public Device device() {
     return memory.device();
   }
 
-  void launch(KernelId kernel, List<Argument> arguments, long groups, int lanes) {
-    device().launch(kernel, arguments, groups, lanes);
+  void launch(KernelId kernel, List<Argument> arguments, Grid grid) {
+    device().launch(kernel, arguments, grid);
     launches.add(kernel);
   }
 
@@ -44,14 +45,15 @@ final class Work implements AutoCloseable {
   }
 
   /// A row-major tensor for the time of this work.
-  Tensor tensor(DType dtype, Shape shape) {
+  public Tensor tensor(DType dtype, Shape shape) {
     TensorType type = new TensorType(dtype, shape);
     DeviceStorage storage = DeviceStorage.of(memory, type.sizeBytes());
     own.add(storage);
     return new Tensor(type, shape.rowMajorStrides(), 0, storage);
   }
 
-  Tensor tensor(DType dtype, int... sizes) {
+  /// A row-major tensor for the time of this work.
+  public Tensor tensor(DType dtype, int... sizes) {
     return tensor(dtype, Shape.of(sizes));
   }
 
@@ -78,7 +80,8 @@ final class Work implements AutoCloseable {
     return x;
   }
 
-  Block read(Tensor x) {
+  /// The block behind a tensor, to be read; a copy of it if it is the host's.
+  public Block read(Tensor x) {
     if (x.storage() instanceof DeviceStorage storage && storage.isIn(memory)) {
       return storage.device(false);
     }
@@ -91,7 +94,8 @@ final class Work implements AutoCloseable {
     return copy.device(false);
   }
 
-  Block written(Tensor y) {
+  /// The block behind a tensor of this device, to be written.
+  public Block written(Tensor y) {
     return ((DeviceStorage) y.storage()).device(true);
   }
 
@@ -101,7 +105,7 @@ final class Work implements AutoCloseable {
   }
 
   /// `x`, row-major at the front of a block.
-  Tensor dense(Tensor x) {
+  public Tensor dense(Tensor x) {
     if (x.isContiguous() && x.offset() == 0) {
       return x;
     }
@@ -115,13 +119,14 @@ final class Work implements AutoCloseable {
   }
 
   /// `x` in another dtype, row-major at the front of a block.
-  Tensor cast(Tensor x, DType dtype) {
+  public Tensor cast(Tensor x, DType dtype) {
     Tensor y = tensor(dtype, x.shape());
     cast(x, y);
     return y;
   }
 
-  void cast(Tensor x, Tensor y) {
+  /// `x` in the dtype of `y`, which is row-major at the front of a block.
+  public void cast(Tensor x, Tensor y) {
     Layout layout = layout(x.shape(), x.strides());
     new Launch(this, new KernelId("cast.cl", "T_" + x.dtype(), "to_" + y.dtype()), x.dtype())
         .with(y.count())
@@ -148,7 +153,7 @@ final class Work implements AutoCloseable {
   }
 
   /// A row-major tensor in another shape. Not by `Ops`, which would tell a listener.
-  static Tensor shaped(Tensor x, int... sizes) {
+  public static Tensor shaped(Tensor x, int... sizes) {
     Shape shape = Shape.of(sizes);
     assert x.isContiguous() && shape.count() == x.count();
     return new Tensor(
@@ -156,13 +161,20 @@ final class Work implements AutoCloseable {
   }
 
   /// A view with the last two axes exchanged.
-  static Tensor swapped(Tensor x) {
+  public static Tensor swapped(Tensor x) {
     int last = x.rank() - 1;
     long[] strides = x.strides();
     strides[last] = x.stride(last - 1);
     strides[last - 1] = x.stride(last);
     Shape shape = x.shape().with(last, x.size(last - 1)).with(last - 1, x.size(last));
     return new Tensor(new TensorType(x.dtype(), shape), strides, x.offset(), x.storage());
+  }
+
+  /// A launch of a kernel.
+  ///
+  /// @param computed the type that scalars of type `R` have in this build of it
+  public Launch launch(KernelId kernel, DType computed) {
+    return new Launch(this, kernel, computed);
   }
 
   /// A kernel of a file, for elements of a dtype.

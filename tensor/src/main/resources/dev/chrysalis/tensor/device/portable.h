@@ -32,7 +32,8 @@
 #define STORE_HALF(v, p, i) vstore_half_rte(v, i, (GLOBAL half *)(p))
 #define FLOAT_OF(bits) as_float(bits)
 #define BITS_OF(v) as_uint(v)
-#define WHOLE_OF(v) convert_long_sat_rtz(v)
+// 0 for NaN, which a driver may turn into anything.
+#define WHOLE_OF(v) ((v) != (v) ? 0 : convert_long_sat_rtz(v))
 
 #else
 

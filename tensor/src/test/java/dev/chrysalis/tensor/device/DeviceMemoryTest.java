@@ -71,8 +71,8 @@ class DeviceMemoryTest {
     }
 
     @Override
-    public void launch(KernelId kernel, List<Argument> arguments, long groups, int lanes) {
-      told.add("%s %d x %d".formatted(kernel.name(), groups, lanes));
+    public void launch(KernelId kernel, List<Argument> arguments, Grid grid) {
+      told.add("%s %d x %d".formatted(kernel.name(), grid.groups(), grid.lanes()));
     }
 
     @Override
