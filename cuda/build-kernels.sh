@@ -37,10 +37,10 @@ compile() { # file, names to define
 compile_own() {
   local file=$1 machine=$2 version=$3 checks=$4 name define arch log
   shift 4
-  name=${file}-$(IFS=-; echo "$*").ptx
+  name=$(IFS=-; echo "$file${*:+-$*}").ptx
   local defines=()
   for define in "$@"; do defines+=("-D$define"); done
-  "$nvcc" -ptx -arch="compute_$machine" -std=c++17 -O3 "${defines[@]}" "$own/$file.cu" -o "$work/$name"
+  "$nvcc" -ptx -arch="compute_$machine" -std=c++17 -O3 -diag-suppress 177 "${defines[@]}" "$own/$file.cu" -o "$work/$name"
   sed -i -e "s/^\.version .*/.version $version/" -e '/^\/\//d' "$work/$name"
   for arch in $checks; do
     # Registers that overflow into memory, or hints that the assembler ignores, are errors.
@@ -60,6 +60,11 @@ for h in BF16 F16; do
 done
 for h in BF16 F16; do
   for d in 32 64 80 96 128 160; do compile_own attention 80 7.0 "sm_80 sm_90a" "H_$h" "D_$d"; done
+done
+compile_own products_f32 80 7.0 "sm_80 sm_90a"
+compile_own attention_f32 80 7.0 "sm_80 sm_90a"
+for e in F32 BF16 F16; do
+  for k in NINE ONE ANY WEIGHTS REST; do compile_own convolutions 80 7.0 "sm_80 sm_90a" "E_$e" "K_$k"; done
 done
 for part in ROWS BLOCKS ATTENTION; do compile_own decode 80 7.4 "sm_80 sm_90a" "$part"; done
 

@@ -8,5 +8,6 @@ module dev.chrysalis.cuda {
   exports dev.chrysalis.cuda;
 
   provides dev.chrysalis.tensor.Backend with
-      dev.chrysalis.cuda.CudaBackend;
+      dev.chrysalis.cuda.CudaBackend,
+      dev.chrysalis.cuda.CudaBf16Backend;
 }

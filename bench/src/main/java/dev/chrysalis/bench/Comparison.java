@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -31,6 +32,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// Every measurement checks what it computes before it is timed; one that fails on a backend is
 /// named and has no time there.
 public final class Comparison {
+  /// Kinds of work, in their order.
+  public static final List<String> KINDS =
+      List.of("gemm", "conv", "attention", "rows", "llm", "siglip", "draw", "train");
+
   /// How large the work is.
   public enum Scale {
     /// Minutes on two cores.
@@ -112,16 +117,20 @@ public final class Comparison {
   /// Measures everything on every backend and by every peer, one after the other for each kind of
   /// work, so that a machine that changes its speed changes it for all.
   ///
+  /// @param kinds of work, of `KINDS`
+  /// @param limit begins nothing new after this time; what is left out is a problem of its kind
   /// @param progress hears what is measured next, and where
   public static Result run(
       List<Backend> backends,
       List<? extends Peer> peers,
       Scale scale,
+      Set<String> kinds,
+      Optional<Duration> limit,
       Timing.Plan plan,
       BiConsumer<String, String> progress) {
     GemmShape product = scale == Scale.FULL ? new GemmShape(4096, 4096, 4096) : ModelBench.ROOF;
     Limits limits = new Limits(product, MemoryBench.SIDE);
-    return run(backends, peers, limits, tasks(scale), plan, progress);
+    return run(backends, peers, limits, tasks(scale, kinds), limit, plan, progress);
   }
 
   /// What is measured for the roofs.
@@ -134,11 +143,20 @@ public final class Comparison {
       List<? extends Peer> peers,
       Limits limits,
       List<Task> tasks,
+      Optional<Duration> limit,
       Timing.Plan plan,
       BiConsumer<String, String> progress) {
     Comparison comparison = new Comparison(backends, peers, plan, progress);
+    long begun = System.nanoTime();
     Map<String, Roofs> roofs = comparison.roofs(limits);
-    tasks.forEach(comparison::measure);
+    for (Task task : tasks) {
+      Duration passed = Duration.ofNanos(System.nanoTime() - begun);
+      if (limit.isPresent() && passed.compareTo(limit.get()) > 0) {
+        comparison.leaveOut(task, passed);
+      } else {
+        comparison.measure(task);
+      }
+    }
     Map<String, SortedMap<String, Long>> variants = new LinkedHashMap<>();
     for (Backend backend : backends) {
       if (!backend.variants().isEmpty()) {
@@ -166,6 +184,15 @@ public final class Comparison {
       }
     }
     return roofs;
+  }
+
+  private void leaveOut(Task task, Duration passed) {
+    String words = "left out after %d s".formatted(passed.toSeconds());
+    for (Backend backend : backends) {
+      progress.accept(task.name(), backend.name());
+      line(task.name(), "", "").problems().put(backend.name(), words);
+    }
+    peers.forEach(peer -> progress.accept(task.name(), peer.name()));
   }
 
   private void measure(Task task) {
@@ -211,8 +238,12 @@ public final class Comparison {
   }
 
   /// How many measurements `run` takes.
-  public static int count(int backends, int peers, Scale scale) {
-    return backends + (backends + peers) * tasks(scale).size();
+  public static int count(int backends, int peers, Scale scale, Set<String> kinds) {
+    return backends + (backends + peers) * tasks(scale, kinds).size();
+  }
+
+  private static List<Task> tasks(Scale scale, Set<String> kinds) {
+    return tasks(scale).stream().filter(task -> kinds.contains(task.name())).toList();
   }
 
   private static List<Task> tasks(Scale scale) {
@@ -252,9 +283,12 @@ public final class Comparison {
             plan ->
                 networks(
                     DrawBench.run(unet(full), autoencoder(full), WeightStorage.F32, 0, plan))));
-    TrainBench.Size size =
-        full ? TrainBench.Size.DEFAULT : new TrainBench.Size(2, 256, 4, 128, 4, 512);
-    tasks.add(new Task("train", size.toJson(), plan -> networks(TrainBench.run(size, plan))));
+    List<TrainBench.Size> sizes =
+        full
+            ? List.of(TrainBench.Size.DEFAULT, TrainBench.Size.GPT_2)
+            : List.of(new TrainBench.Size(2, 256, 4, 128, 4, 512));
+    sizes.forEach(size ->
+        tasks.add(new Task("train", size.toJson(), plan -> networks(TrainBench.run(size, plan)))));
     return tasks;
   }
 

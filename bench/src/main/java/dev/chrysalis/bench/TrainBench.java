@@ -36,6 +36,9 @@ public final class TrainBench {
     /// 6 layers of width 384 with 6 heads, 8 rows of 256 tokens, 512 words.
     public static final Size DEFAULT = new Size(6, 384, 6, 256, 8, 512);
 
+    /// The smallest GPT-2 (Radford et al. 2019), 124 million parameters, 4 rows of 1,024 tokens.
+    public static final Size GPT_2 = new Size(12, 768, 12, 1024, 4, 50_304);
+
     public Size {
       config(layers, width, heads, tokens, vocab);
       if (batch < 1 || vocab < 2) {

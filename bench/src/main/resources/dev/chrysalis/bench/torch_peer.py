@@ -1,6 +1,7 @@
 """Measures in PyTorch what `chrysalis bench compare --peer torch` measures.
 
-Run by it as `python3 torch_peer.py DEVICE THREADS`. Says who it is in one line of JSON, then answers each line
+Run by it as `python3 torch_peer.py DEVICE THREADS`; with cuda-bf16 as DEVICE it measures networks alone, with weights in bf16, and the
+training step with autocast to bf16. Says who it is in one line of JSON, then answers each line
 {"name", "shape", "dtype", "warm_up_s", "measure_s", "min_runs", "config"} with {"median_ms", "min_ms", "max_ms", "runs"}, with {"unknown": true} if it
 has no counterpart of that name, or with {"error"}. gemm, conv and attention are in "dtype"; all else is in f32: TF32 is switched off. Results go into memory that is there
 already where PyTorch can do that, as on the other side.
@@ -21,13 +22,16 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-DEVICE = torch.device(sys.argv[1])
+DEVICE = torch.device(sys.argv[1].removesuffix("-bf16"))
+MIXED = sys.argv[1].endswith("-bf16")
 torch.set_num_threads(int(sys.argv[2]))
 torch.set_grad_enabled(False)
 torch.manual_seed(0)
 torch.backends.cuda.matmul.allow_tf32 = False
 torch.backends.cudnn.allow_tf32 = False
 torch.backends.cudnn.benchmark = True
+if MIXED:
+    torch.set_default_dtype(torch.bfloat16)
 
 FUSED = getattr(functional, "scaled_dot_product_attention", None)
 FUSED_RMS = getattr(functional, "rms_norm", None)
@@ -256,6 +260,7 @@ def siglip(_, config):
 
 
 def train_step(_, config):
+    torch.set_default_dtype(torch.float32)  # parameters and what AdamW keeps
     width, count, tokens, batch, vocab = (config[key] for key in ("width", "heads", "tokens", "batch", "vocab"))
 
     class Block(nn.Module):
@@ -279,8 +284,9 @@ def train_step(_, config):
 
     def step():
         with torch.enable_grad():
-            logits = functional.linear(blocks(words(ids) + places.weight), words.weight)
-            loss = functional.cross_entropy(logits.view(-1, vocab), targets.view(-1))
+            with torch.autocast(DEVICE.type, torch.bfloat16, enabled=MIXED):
+                logits = functional.linear(blocks(words(ids) + places.weight), words.weight)
+                loss = functional.cross_entropy(logits.view(-1, vocab), targets.view(-1))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
@@ -290,13 +296,16 @@ def train_step(_, config):
 
 DTYPES = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 TYPED = {call.__name__: call for call in (gemm, conv, attention)}
-KNOWN = {call.__name__: call for call in (add, gelu_tanh, softmax, layer_norm, rms_norm, siglip, train_step)}
+NETWORKS = {call.__name__: call for call in (siglip, train_step)}
+KNOWN = {call.__name__: call for call in (add, gelu_tanh, softmax, layer_norm, rms_norm)} | NETWORKS
 
 
 def answer(request):
     name = request["name"]
     if name[:2] in ("pp", "tg") and name[2:].isdigit():
         call = (prompt if name.startswith("pp") else generate)(int(name[2:]), request["config"])
+    elif MIXED and name not in NETWORKS:
+        return {"unknown": True}
     elif name in TYPED:
         call = TYPED[name](request["shape"], DTYPES[request["dtype"]])
     elif name in KNOWN:

@@ -229,6 +229,7 @@ class PeerTest {
             List.of(new Steady("peer")),
             new Comparison.Limits(new GemmShape(8, 8, 8), 16),
             tasks,
+            Optional.empty(),
             SHORT,
             (what, where) -> asked.add(what + " " + where));
     assertEquals(List.of("scalar"), List.copyOf(result.roofs().keySet()));

@@ -10,6 +10,8 @@ import dev.chrysalis.cli.ComparePage.Column;
 import dev.chrysalis.models.file.AtomicFile;
 import dev.chrysalis.models.json.Json;
 import dev.chrysalis.tensor.Backend;
+import dev.chrysalis.tensor.device.DeviceBackend;
+import dev.chrysalis.tensor.device.DeviceInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,6 +60,26 @@ final class BenchCompareCommand extends ChrysalisCommand {
       description = "Published sizes, for graphics processors; without it, minutes on two cores.")
   private boolean full;
 
+  private Set<String> kinds = Set.copyOf(Comparison.KINDS);
+
+  @Option(
+      names = "--work",
+      paramLabel = "KIND",
+      split = ",",
+      description =
+          "Which work: gemm, conv, attention, rows, llm, siglip, draw, train; all by itself.")
+  private void setKinds(List<String> chosen) {
+    for (String kind : chosen) {
+      if (!Comparison.KINDS.contains(kind)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "Invalid value for option '--work': %s is none of %s"
+                .formatted(kind, String.join(", ", Comparison.KINDS)));
+      }
+    }
+    kinds = Set.copyOf(chosen);
+  }
+
   @Option(
       names = "--peer",
       paramLabel = "NAME",
@@ -80,6 +103,21 @@ final class BenchCompareCommand extends ChrysalisCommand {
 
   @Option(names = "--json", description = "Print one JSON array of rows and nothing else.")
   private boolean json;
+
+  private Optional<Duration> limit = Optional.empty();
+
+  @Option(
+      names = "--limit",
+      paramLabel = "S",
+      description = "Begin nothing new after so many seconds; what is left out is said.")
+  private void setLimit(int value) {
+    if (value < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '--limit': got %d, need 1 or more".formatted(value));
+    }
+    limit = Optional.of(Duration.ofSeconds(value));
+  }
 
   private double seconds = 0.5;
 
@@ -140,12 +178,14 @@ final class BenchCompareCommand extends ChrysalisCommand {
   private Comparison.Result measure(List<Backend> backends, List<TorchPeer> peers) {
     Comparison.Scale scale = full ? Comparison.Scale.FULL : Comparison.Scale.SMALL;
     Timing.Plan plan = Timing.Plan.of(Duration.ofNanos(Math.round(seconds * 1e9)));
-    long total = Comparison.count(backends.size(), peers.size(), scale);
+    long total = Comparison.count(backends.size(), peers.size(), scale, kinds);
     try (Progress progress = Progress.start(console(), "bench compare", total)) {
       return Comparison.run(
           backends,
           peers,
           scale,
+          kinds,
+          limit,
           plan,
           (task, backend) -> {
             progress.remark(task + " on " + backend);
@@ -154,13 +194,13 @@ final class BenchCompareCommand extends ChrysalisCommand {
     }
   }
 
-  /// PyTorch where the backends compute: on the card beside `cuda`, else on the processor. What is
-  /// not there is said.
+  /// PyTorch where the backends compute: on the card beside `cuda`, in mixed precision beside
+  /// `cuda-bf16`, on the processor beside what computes there. What is not there is said.
   private List<TorchPeer> torch(List<Backend> backends) {
     int threads = backends.stream().mapToInt(Backend::threads).max().orElse(1);
     List<TorchPeer> peers = new ArrayList<>();
     backends.stream()
-        .map(backend -> backend.name().equals("cuda") ? "cuda" : "cpu")
+        .flatMap(backend -> torchDevice(backend).stream())
         .distinct()
         .forEach(device -> {
           try {
@@ -170,6 +210,18 @@ final class BenchCompareCommand extends ChrysalisCommand {
           }
         });
     return peers;
+  }
+
+  /// Where PyTorch computes beside a backend; nowhere beside OpenCL on a graphics processor.
+  private static Optional<String> torchDevice(Backend backend) {
+    if (backend.name().startsWith("cuda")) {
+      return Optional.of(backend.name());
+    }
+    boolean onCard =
+        backend instanceof DeviceBackend device
+            && device.isAvailable()
+            && device.chosen().kind() == DeviceInfo.Kind.GPU;
+    return onCard ? Optional.empty() : Optional.of("cpu");
   }
 
   /// Rows of measurements; `{"name": "roofs", "backend", …}` for each backend; `{"name", "shape",

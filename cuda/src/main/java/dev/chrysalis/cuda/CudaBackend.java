@@ -1,5 +1,6 @@
 package dev.chrysalis.cuda;
 
+import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.device.Device;
@@ -7,22 +8,31 @@ import dev.chrysalis.tensor.device.DeviceBackend;
 import dev.chrysalis.tensor.device.DeviceInfo;
 import dev.chrysalis.tensor.device.Work;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /// A graphics processor of NVIDIA, through its driver alone: no toolkit is needed.
-public final class CudaBackend extends DeviceBackend {
+public class CudaBackend extends DeviceBackend {
+  private final Optional<DType> rounding;
+
   /// Of the device, once it is open.
   private volatile OwnKernels own;
 
   /// The device of the number that the system property `chrysalis.device` says; without it the
   /// first graphics processor, or else the first device.
   public CudaBackend() {
-    super(chosenNumber());
+    this(chosenNumber(), Optional.empty());
   }
 
   /// @param number of the device, see `devices`
   public CudaBackend(int number) {
-    super(OptionalInt.of(number));
+    this(OptionalInt.of(number), Optional.empty());
+  }
+
+  /// @param rounding what F32 operands of products are rounded to
+  CudaBackend(OptionalInt number, Optional<DType> rounding) {
+    super(number);
+    this.rounding = rounding;
   }
 
   @Override
@@ -37,19 +47,19 @@ public final class CudaBackend extends DeviceBackend {
   }
 
   @Override
-  public List<DeviceInfo> devices() {
+  public final List<DeviceInfo> devices() {
     return Driver.devices();
   }
 
   @Override
-  protected Device open(DeviceInfo info) {
+  protected final Device open(DeviceInfo info) {
     CudaDevice device = CudaDevice.open(info);
-    own = new OwnKernels(info, device);
+    own = new OwnKernels(info, device, rounding);
     return device;
   }
 
   @Override
-  protected boolean runOwn(Work work, Op op, List<Tensor> in, List<Tensor> out) {
+  protected final boolean runOwn(Work work, Op op, List<Tensor> in, List<Tensor> out) {
     return own.run(work, op, in, out);
   }
 }

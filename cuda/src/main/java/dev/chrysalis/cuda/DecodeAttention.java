@@ -15,7 +15,10 @@ final class DecodeAttention {
   private static final String FILE = "decode.cu";
   private static final int LANES = 128;
   private static final int COMBINING_LANES = 256;
-  private static final int MOST_QUERIES = 8;
+
+  /// Queries that one reading of keys and values serves.
+  static final int MOST_QUERIES = 8;
+
   private static final int MOST_SIZE = 256;
   private static final int ALIGNED_BYTES = 16;
 

@@ -80,7 +80,8 @@ final class HalfProducts {
     }
     long rowA = a.stride(a.rank() - 2);
     long rowW = w.stride(w.rank() - 2);
-    Layout layout = Layout.of(batch.toArray(), steps(a, batch), steps(w, batch));
+    Layout layout =
+        Layout.of(batch.toArray(), Work.repeated(a, batch, 2), Work.repeated(w, batch, 2));
     long[] from = new long[2];
     for (boolean dry : new boolean[] {true, false}) {
       for (int i = 0; i < batch.count(); i++) {
@@ -108,15 +109,6 @@ final class HalfProducts {
       }
     }
     return true;
-  }
-
-  private static long[] steps(Tensor x, Shape batch) {
-    int extra = batch.rank() - (x.rank() - 2);
-    long[] steps = new long[batch.rank()];
-    for (int axis = Math.max(0, extra); axis < steps.length; axis++) {
-      steps[axis] = x.size(axis - extra) == 1 ? 0 : x.stride(axis - extra);
-    }
-    return steps;
   }
 
   /// Where matrix `i` of a batch begins in each operand.

@@ -48,7 +48,8 @@ final class PtxImages {
   /// `products-T_F32-W_F16.ptx`
   static String name(KernelId kernel) {
     String file = kernel.file().substring(0, kernel.file().lastIndexOf('.'));
-    return file + "-" + kernel.defines().replace(' ', '-') + ".ptx";
+    String build = kernel.defines().isEmpty() ? "" : "-" + kernel.defines().replace(' ', '-');
+    return file + build + ".ptx";
   }
 
   /// All that was packed, by name: the texts and `sources.sha256`.

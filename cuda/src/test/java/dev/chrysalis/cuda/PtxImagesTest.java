@@ -8,6 +8,7 @@ import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.BackendException;
 import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.BlockFormat;
+import dev.chrysalis.tensor.Conv2dSpec;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
@@ -92,11 +93,16 @@ class PtxImagesTest {
 
     Set<String> own = new TreeSet<>(portable.entries.keySet());
     own.removeIf(name -> name.contains("-T_"));
+    Checker mixed = new Checker("sm_90");
+    mixed.rounding = Optional.of(DType.BF16);
+    launchTable(mixed);
     for (String version : List.of("sm_80", "sm_90")) {
       Checker checker = new Checker(version);
       launchTable(checker);
       launchProducts(checker);
       launchFewRows(checker);
+      launchFloats(checker);
+      launchConvolutions(checker);
       own.removeAll(checker.launched);
     }
     assertEquals(Set.of(), own, "kernels that nothing launches");
@@ -179,6 +185,48 @@ class PtxImagesTest {
     }
   }
 
+  /// F32 products that every tile is the best for, in every layout, and weights of 16 bits.
+  private static void launchFloats(Checker checker) {
+    int[][] sizes = {{4096, 4096, 64}, {2048, 64, 4096}, {64, 4096, 4096}, {1024, 768, 768}};
+    for (int[] mnk : sizes) {
+      int m = mnk[0];
+      int n = mnk[1];
+      int k = mnk[2];
+      for (int layout = 0; layout < 4; layout++) {
+        boolean ta = layout % 2 == 1;
+        boolean tb = layout / 2 == 1;
+        checker.launch(
+            new Op.MatMul(ta, tb),
+            zeros(DType.F32, ta ? k : m, ta ? m : k),
+            zeros(DType.F32, tb ? n : k, tb ? k : n));
+      }
+      for (DType dtype : List.of(DType.BF16, DType.F16)) {
+        checker.launch(new Op.Linear(), zeros(DType.F32, m, k), zeros(dtype, n, k));
+      }
+    }
+  }
+
+  private static void launchConvolutions(Checker checker) {
+    Conv2dSpec same = Conv2dSpec.of(1, 1);
+    for (DType dtype : List.of(DType.F32, DType.BF16, DType.F16)) {
+      for (int outputs : new int[] {128, 64}) {
+        for (int side : new int[] {16, 8}) {
+          Tensor x = zeros(dtype, 1, 64, side, side);
+          Tensor y = zeros(dtype, 1, outputs, side, side);
+          for (int kernel : new int[] {1, 3, 5}) {
+            Conv2dSpec spec = Conv2dSpec.of(1, kernel / 2);
+            Tensor w = zeros(dtype, outputs, 64, kernel, kernel);
+            checker.launch(new Op.Conv2d(spec), x, w);
+            checker.launch(new Op.Conv2dInputGrad(spec, side, side), y, w);
+            checker.launch(new Op.Conv2dWeightGrad(spec, kernel, kernel), x, y);
+          }
+        }
+      }
+    }
+    Tensor wide = zeros(DType.F32, 1, 1024, 32, 32);
+    checker.launch(new Op.Conv2dWeightGrad(same, 3, 3), wide, wide);
+  }
+
   private static Tensor zeros(DType dtype, int... sizes) {
     return Backends.with(new ScalarBackend(), () -> Tensor.zeros(dtype, sizes));
   }
@@ -198,6 +246,7 @@ class PtxImagesTest {
 
     private final Set<String> launched = new HashSet<>();
     private final String version;
+    private Optional<DType> rounding = Optional.empty();
 
     private record Nowhere(long sizeBytes) implements Block {}
 
@@ -225,7 +274,7 @@ class PtxImagesTest {
     }
 
     DeviceBackend backend() {
-      OwnKernels own = new OwnKernels(info(), (_, _, _, _, _, _, _, _) -> new byte[128]);
+      OwnKernels own = new OwnKernels(info(), (_, _, _, _, _, _, _, _) -> new byte[128], rounding);
       return new DeviceBackend(OptionalInt.empty()) {
         @Override
         public String name() {

@@ -15,6 +15,12 @@ public interface Backend {
   /// Higher is preferred when the user has not chosen; negative is never chosen by itself.
   int priority();
 
+  /// Whether F32 operands are rounded to fewer digits in some ops, so that results differ from
+  /// those of the plain backend by more than the order of sums.
+  default boolean roundsOperands() {
+    return false;
+  }
+
   /// Whether this machine can run it.
   boolean isAvailable();
 

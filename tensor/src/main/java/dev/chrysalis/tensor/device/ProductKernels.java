@@ -59,7 +59,7 @@ final class ProductKernels {
     if (y.count() == 0) {
       return;
     }
-    var layout = Work.layout(batch, batchSteps(a, batch), batchSteps(w, batch));
+    var layout = Work.layout(batch, Work.repeated(a, batch, 2), Work.repeated(w, batch, 2));
     int r = a.rank() - 2;
     int s = w.rank() - 2;
     Launch launch =
@@ -81,15 +81,6 @@ final class ProductKernels {
     bias.ifPresentOrElse(launch::read, launch::nothing);
     long tiles = (long) ((m + TILE - 1) / TILE) * ((n + TILE - 1) / TILE);
     launch.write(y).groups(tiles * batch.count(), TILE_LANES);
-  }
-
-  private static long[] batchSteps(Tensor x, Shape batch) {
-    int extra = batch.rank() - (x.rank() - 2);
-    long[] steps = new long[batch.rank()];
-    for (int axis = extra; axis < steps.length; axis++) {
-      steps[axis] = x.size(axis - extra) == 1 ? 0 : x.stride(axis - extra);
-    }
-    return steps;
   }
 
   private static Launch kernel(Work work, String name, DType computed, DType stored) {

@@ -199,7 +199,14 @@ public final class Work implements AutoCloseable {
 
   /// Steps of `x` along the axes of `shape`, to which it is repeated.
   static long[] repeated(Tensor x, Shape shape) {
-    int extra = shape.rank() - x.rank();
+    return repeated(x, shape, 0);
+  }
+
+  /// Steps of all axes of `x` but the last ones along those of `shape`, to which it is repeated.
+  ///
+  /// @param last how many axes of `x` the shape does not have
+  public static long[] repeated(Tensor x, Shape shape, int last) {
+    int extra = shape.rank() - (x.rank() - last);
     long[] strides = new long[shape.rank()];
     for (int axis = extra; axis < strides.length; axis++) {
       strides[axis] = x.size(axis - extra) == 1 ? 0 : x.stride(axis - extra);

@@ -1,0 +1,31 @@
+package dev.chrysalis.cuda;
+
+import dev.chrysalis.tensor.DType;
+import java.util.Optional;
+
+/// The backend `cuda` with F32 operands of products, convolutions and attention rounded to BF16 on
+/// their way to the tensor cores; sums, results and all other ops stay in F32. For mixed-precision
+/// training (Micikevicius et al. 2018, arXiv:1710.03740, with BF16, which needs no loss scaling),
+/// and wherever speed is worth three digits.
+public final class CudaBf16Backend extends CudaBackend {
+  /// See `CudaBackend`.
+  public CudaBf16Backend() {
+    super(chosenNumber(), Optional.of(DType.BF16));
+  }
+
+  @Override
+  public String name() {
+    return "cuda-bf16";
+  }
+
+  /// Taken only by name: its results are not those of the others.
+  @Override
+  public int priority() {
+    return -1;
+  }
+
+  @Override
+  public boolean roundsOperands() {
+    return true;
+  }
+}
