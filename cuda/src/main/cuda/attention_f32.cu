@@ -61,38 +61,25 @@ extern "C" __global__ void __launch_bounds__(kLanes)
   }
 }
 
-// dots (rows) = y . dy, rows of d elements; 256 threads, a warp for each row.
-extern "C" __global__ void __launch_bounds__(kLanes)
-    attention_dots(long rows, int d, const float *y, const float *dy, float *dots) {
-  long row = (long)blockIdx.x * (kLanes / 32) + threadIdx.x / 32;
-  if (row >= rows) {
-    return;
-  }
-  float sum = 0;
-  for (int i = threadIdx.x % 32; i < d; i += 32) {
-    sum = fmaf(y[row * d + i], dy[row * d + i], sum);
-  }
-#pragma unroll
-  for (int step = 16; step > 0; step /= 2) {
-    sum += __shfl_xor_sync(0xffffffff, sum, step);
-  }
-  if (threadIdx.x % 32 == 0) {
-    dots[row] = sum;
-  }
-}
-
-// scores -> p = exp(scale * scores - lse), slopes (dy . v) -> scale * p * (slopes - dots), in place, 0 where a key is not seen.
-// 256 threads, a block for each row.
+// scores -> p = exp(scale * scores - lse), slopes g = dy . v -> scale * p * (g - sum of p g over the keys), in place, 0 where a
+// key is not seen. The sum is that of y . dy, taken of the same numbers as what it is subtracted from: with one key the slope
+// is 0. 256 threads, a block for each row.
 extern "C" __global__ void __launch_bounds__(kLanes) attention_slopes(
-    int queries, int keys, int causal, float scale, const float *lse, const float *dots, float *scores, float *slopes) {
+    int queries, int keys, int causal, float scale, const float *lse, float *scores, float *slopes) {
+  __shared__ float shared[kLanes / 32];
   long row = blockIdx.x;
   float *s = scores + row * keys;
   float *g = slopes + row * keys;
-  float sum = lse[row], dot = dots[row];
+  float sum = lse[row];
   int count = sum == -INFINITY ? 0 : seen(row, queries, keys, causal);
+  float dot = 0;
   for (int i = threadIdx.x; i < keys; i += kLanes) {
     float p = i < count ? expf(scale * s[i] - sum) : 0;
     s[i] = p;
-    g[i] = i < count ? scale * p * (g[i] - dot) : 0;
+    dot += i < count ? p * g[i] : 0;
+  }
+  dot = over_block<false>(dot, shared);
+  for (int i = threadIdx.x; i < keys; i += kLanes) {
+    g[i] = i < count ? scale * s[i] * (g[i] - dot) : 0;
   }
 }

@@ -238,6 +238,11 @@ final class CudaDevice implements Device, TensorMaps {
     return ((Buffer) block).address().value();
   }
 
+  @Override
+  public boolean exist() {
+    return DriverCalls.hasMaps();
+  }
+
   /// See `DriverCalls.map`.
   ///
   /// @param offset of the first element in the block

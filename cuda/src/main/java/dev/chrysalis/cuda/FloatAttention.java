@@ -15,7 +15,6 @@ import java.util.Optional;
 final class FloatAttention {
   private static final String FILE = "attention_f32.cu";
   private static final int LANES = 256;
-  private static final int WARPS = LANES / 32;
 
   private final FloatProducts products;
   private final long mostScores;
@@ -128,24 +127,14 @@ final class FloatAttention {
       return false;
     }
     Problem p = Problem.of(work, op.causal(), op.scale(), in);
-    Tensor y = work.dense(in.get(3));
     Tensor lse = work.dense(in.get(4));
     Tensor dy = work.dense(in.get(5));
-    Tensor dots = work.tensor(DType.F32, p.rows());
-    launch(work, "attention_dots")
-        .with((long) p.rows())
-        .with(y.size(3))
-        .read(y)
-        .read(dy)
-        .write(dots)
-        .groups((p.rows() + WARPS - 1) / WARPS, LANES);
     Tensor scores = p.scores(work);
     multiply(work, p.q(), Work.swapped(p.k()), scores);
     Tensor slopes = p.scores(work);
     multiply(work, p.results(dy), Work.swapped(p.v()), slopes);
     p.begun(work, "attention_slopes")
         .read(lse)
-        .read(dots)
         .write(scores)
         .write(slopes)
         .run(new Grid(p.rows(), LANES));

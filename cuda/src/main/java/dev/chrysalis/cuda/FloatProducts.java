@@ -106,8 +106,8 @@ final class FloatProducts {
     int depth = plan.depth(k);
     int parts = (k + depth - 1) / depth;
     Tensor to = parts > 1 ? work.tensor(DType.F32, parts, (int) y.count()) : y;
-    boolean two = layout.rank() == 2;
-    int inner = layout.rank() == 0 ? 1 : layout.sizes()[layout.rank() - 1];
+    // A layout of one matrix has steps that nothing takes; they would only seem to be unaligned.
+    long[][] steps = batches == 1 ? new long[2][1] : layout.strides();
     String name =
         "sgemm_%s%s_%s%s"
             .formatted(
@@ -116,14 +116,13 @@ final class FloatProducts {
                 half ? w.dtype().name().toLowerCase(Locale.ROOT) + "_" : "",
                 tile.suffix());
     Launch launch =
-        launch(work, name).with(m).with(n).with(k).with(depth).with(batches).with(inner);
-    for (int operand = 0; operand < 2; operand++) {
-      long[] steps = layout.strides()[operand];
-      launch.with(two ? steps[0] : 0L).with(steps.length == 0 ? 0L : steps[steps.length - 1]);
+        launch(work, name).with(m).with(n).with(k).with(depth).with(batches).with(layout.inner());
+    for (long[] operand : steps) {
+      launch.with(operand.length == 2 ? operand[0] : 0L).with(operand[operand.length - 1]);
     }
     int aligned =
-        aligned(a, linesA.get(), layout.strides()[0], 1)
-            | aligned(w, linesW.get(), layout.strides()[1], 2)
+        aligned(a, linesA.get(), steps[0], 1)
+            | aligned(w, linesW.get(), steps[1], 2)
             | (n % 4 == 0 ? 4 : 0);
     launch.with(linesA.get().stride()).with(linesW.get().stride()).with(aligned).at(a).at(w);
     if (parts == 1 && bias.isPresent()) {

@@ -36,7 +36,7 @@ final class OwnKernels {
     this.halfProducts =
         capability < TENSOR_CORES
             ? Optional.empty()
-            : Optional.of(new HalfProducts(capability == HOPPER, info.units(), maps));
+            : Optional.of(new HalfProducts(capability == HOPPER && maps.exist(), units, maps));
   }
 
   /// Computes an op.

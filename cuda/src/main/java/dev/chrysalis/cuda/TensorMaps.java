@@ -4,6 +4,11 @@ import dev.chrysalis.tensor.device.Block;
 
 /// Makes descriptions of tensors for the copy engine of Hopper.
 interface TensorMaps {
+  /// Whether the driver has such descriptions.
+  default boolean exist() {
+    return true;
+  }
+
   /// Describes `(rows, columns)` elements of 16 bits, in boxes whose rows are at most 128 bytes
   /// long.
   ///

@@ -123,13 +123,17 @@ typedef struct {
   long v[MAX_AXES];
 } Steps;
 
-// Where the element at row-major position `i` lies.
+// Where the element at row-major position `i` lies. All indices are constants once the loop is
+// unrolled: with others every item would first copy the structs to memory of its own.
 FUNCTION long place(long i, int rank, Sizes sizes, Steps steps) {
   long at = 0;
-  for (int axis = rank - 1; axis > 0; axis--) {
-    long next = i / sizes.v[axis];
-    at += (i - next * sizes.v[axis]) * steps.v[axis];
-    i = next;
+#pragma unroll
+  for (int axis = MAX_AXES - 1; axis > 0; axis--) {
+    if (axis < rank) {
+      long next = i / sizes.v[axis];
+      at += (i - next * sizes.v[axis]) * steps.v[axis];
+      i = next;
+    }
   }
   return at + i * steps.v[0];
 }
