@@ -26,7 +26,7 @@ compile() { # file, names to define
   for define in "$@"; do defines+=("-D$define"); done
   "$nvcc" -ptx -arch="compute_$machine" -std=c++17 -O3 --fmad=false -DHAS_DOUBLE "${defines[@]}" \
     -include "$sources/portable.h" -x cu "$sources/$file.cl" -o "$work/$name"
-  sed -i -e "s/^\.version .*/.version $version/" -e '/^\/\//d' "$work/$name"
+  sed -i -e "s/^\.version .*/.version $version/" -e '/^[[:space:]]*\/\//d' -e 's/^[[:space:]]*//' -e '/^$/d' "$work/$name"
   for arch in "sm_$machine" sm_90a; do # the assembler refuses what the lower version does not have
     "$ptxas" -arch="$arch" "$work/$name" -o /dev/null
   done
@@ -41,7 +41,7 @@ compile_own() {
   local defines=()
   for define in "$@"; do defines+=("-D$define"); done
   "$nvcc" -ptx -arch="compute_$machine" -std=c++17 -O3 -diag-suppress 177 "${defines[@]}" "$own/$file.cu" -o "$work/$name"
-  sed -i -e "s/^\.version .*/.version $version/" -e '/^\/\//d' "$work/$name"
+  sed -i -e "s/^\.version .*/.version $version/" -e '/^[[:space:]]*\/\//d' -e 's/^[[:space:]]*//' -e '/^$/d' "$work/$name"
   for arch in $checks; do
     # Registers that overflow into memory, or hints that the assembler ignores, are errors.
     log=$("$ptxas" -arch="$arch" -v -warn-spills -Werror "$work/$name" -o /dev/null 2>&1) || { echo "$log"; exit 1; }
@@ -86,5 +86,5 @@ for folder in "$sources" "$own"; do
 done >"$work/sources.sha256"
 mkdir -p "$(dirname "$packed")"
 "${JAVA_HOME:+$JAVA_HOME/bin/}jar" --create --no-compress --no-manifest --date=2020-01-01T00:00:00Z --file "$work/kernels.zip" -C "$work" .
-xz -9e --stdout "$work/kernels.zip" >"$packed" # together: the builds of a file differ in little
+xz --lzma2=preset=9e,lc=4,pb=0,nice=273 --stdout "$work/kernels.zip" >"$packed" # together: the builds of a file differ in little
 ls -l "$packed"

@@ -10,7 +10,7 @@
  * 1. Products with plain weights        y[m][j] = sum_i x[m][i] * w[j][i] (+ bias[j]),  m < rows, j < n, i < k
  *
  *    rows_f32_{f32,f16,bf16}_{1,2,4,8}, rows_f32_{...}_block_8         x, bias, y are f32
- *    rows_16_{f16,bf16}_{1,2,4,8},      rows_16_{...}_block_8          x, bias, y have the type of w (one rounding, at the end)
+ *    rows_16_bf16_{1,2,4,8},            rows_16_bf16_block_8           x, bias, y have the type of w (one rounding, at the end)
  *      (x, w, bias or null, y, int rows, int n, int k, long row_x, long row_w, long row_y, int slab)
  *    The number at the end is M, the most rows the kernel takes (1 <= rows <= M); row_x, row_w, row_y are strides in elements.
  *    Weights are widened exactly, products and sums are f32 fused multiply-adds. Rows of w that begin at multiples of 16
@@ -40,7 +40,7 @@
  *
  * 3. Attention of few queries            y = softmax(scale * q k^T) v, lse = log of the softmax sum (natural)
  *
- *    decode_attention_{f32,f16,bf16}_{64,128,256}_{4,8}      the most D; the queries a block serves (QT)
+ *    decode_attention_{f32,bf16}_{64,128,256}_{4,8}          the most D; the queries a block serves (QT)
  *      (q, k, v, y, lse, part_o, part_ml, length or null, int H, int Hkv, int T, int S, int D,
  *       long k_batch, long k_head, long k_row, long v_batch, long v_head, long v_row,
  *       float scale, int causal, int split_keys, int splits)
@@ -780,7 +780,6 @@ decode_combine(const float* __restrict__ part_o, const float* __restrict__ part_
 ROWS_ALL(rows_f32_f32, F32, F32)
 ROWS_ALL(rows_f32_f16, F16, F32)
 ROWS_ALL(rows_f32_bf16, BF16, F32)
-ROWS_ALL(rows_16_f16, F16, F16)
 ROWS_ALL(rows_16_bf16, BF16, BF16)
 #endif
 
@@ -820,6 +819,5 @@ RING(rows_q8_0_1, Q8, 1, 2, 8, 3, 3)
     ATTEND(name##_128_4, C, 16, 4, U, 3) ATTEND(name##_128_8, C, 16, 8, 2, 2) \
     ATTEND(name##_256_4, C, 32, 4, U, 3) ATTEND(name##_256_8, C, 32, 8, 2, 2)
 ATTEND_ALL(decode_attention_f32, F32, 2)
-ATTEND_ALL(decode_attention_f16, F16, 4)
 ATTEND_ALL(decode_attention_bf16, BF16, 4)
 #endif

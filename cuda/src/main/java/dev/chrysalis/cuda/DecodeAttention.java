@@ -42,7 +42,7 @@ final class DecodeAttention {
     int queries = q.size(2);
     boolean known =
         in.size() == 3
-            && (k.dtype() == DType.F32 || k.dtype().isHalf())
+            && (k.dtype() == DType.F32 || k.dtype() == DType.BF16)
             && k.dtype() == v.dtype()
             && (q.dtype() == DType.F32 || q.dtype() == k.dtype())
             && queries <= MOST_QUERIES

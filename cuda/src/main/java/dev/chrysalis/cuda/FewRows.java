@@ -45,7 +45,7 @@ final class FewRows {
     int n = w.size(0);
     int k = w.size(1);
     boolean wide = x.dtype() == DType.F32 && (w.dtype() == DType.F32 || w.dtype().isHalf());
-    boolean half = x.dtype().isHalf() && x.dtype() == w.dtype();
+    boolean half = x.dtype() == DType.BF16 && w.dtype() == DType.BF16;
     if (rows > MOST || (!wide && !half) || k == 0 || (w.stride(1) != 1 && k != 1)) {
       return false;
     }
