@@ -708,8 +708,8 @@ __device__ __forceinline__ void attend(const float* __restrict__ q, const typena
         }
         const long row = ((long)b * H + kv * heads) * T + query0 + j;
         if (splits == 1) {
-            y[row * D + d] = l > 0 ? o / l : 0.0f;
-            if (d == 0) lse[row] = l > 0 ? m * 0.6931471805599453f + logf(l) : __uint_as_float(0xff800000u);
+            y[row * D + d] = l == 0 ? 0.0f : o / l; // NaN stays NaN
+            if (d == 0) lse[row] = l == 0 ? __uint_as_float(0xff800000u) : m * 0.6931471805599453f + logf(l);
         } else {
             part_o[(row * splits + split) * D + d] = o;
             if (d == 0) part_ml[(row * splits + split) * 2] = m, part_ml[(row * splits + split) * 2 + 1] = l;
@@ -754,9 +754,9 @@ decode_combine(const float* __restrict__ part_o, const float* __restrict__ part_
             total += totals[g * quads + quad];
             sum.x += o.x, sum.y += o.y, sum.z += o.z, sum.w += o.w;
         }
-        const float by = total > 0 ? 1.0f / total : 0.0f;
+        const float by = total == 0 ? 0.0f : 1.0f / total;
         ((float4*)y)[row * quads + quad] = make_float4(sum.x * by, sum.y * by, sum.z * by, sum.w * by);
-        if (quad == 0) lse[row] = total > 0 ? m * 0.6931471805599453f + logf(total) : __uint_as_float(0xff800000u);
+        if (quad == 0) lse[row] = total == 0 ? __uint_as_float(0xff800000u) : m * 0.6931471805599453f + logf(total);
     }
 }
 

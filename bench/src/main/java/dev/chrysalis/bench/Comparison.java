@@ -190,7 +190,7 @@ public final class Comparison {
     String words = "left out after %d s".formatted(passed.toSeconds());
     for (Backend backend : backends) {
       progress.accept(task.name(), backend.name());
-      line(task.name(), "", "").problems().put(backend.name(), words);
+      line(task.name(), "", "").problems().putIfAbsent(backend.name(), words);
     }
     peers.forEach(peer -> progress.accept(task.name(), peer.name()));
   }

@@ -18,9 +18,6 @@ final class SpotCheck {
   /// The same where each term was rounded to 16 bits.
   static final double ROUNDED_TERMS = 0x1p-8;
 
-  /// The same where operands of several sums in a row were rounded.
-  private static final double ROUNDED_OPERANDS = 0x1p-6;
-
   /// Largest `|y − e| / |e|` that comes from rounding a result to 16 bits.
   private static final double ROUNDED_RESULT = 0x1p-8;
 
@@ -69,8 +66,7 @@ final class SpotCheck {
   private static void checkEntry(String what, Tensor y, double terms, int[] index, Exact exact) {
     Sum expected = exact.at(index);
     double found = at(y, index);
-    double allowed =
-        Backends.current().roundsOperands() ? Math.max(terms, ROUNDED_OPERANDS) : terms;
+    double allowed = Backends.current().roundsOperands() ? Math.max(terms, ROUNDED_TERMS) : terms;
     double result = y.dtype().isHalf() ? ROUNDED_RESULT * Math.abs(expected.value()) : 0;
     if (!(Math.abs(found - expected.value()) <= allowed * expected.size() + result)) {
       throw new BenchException(

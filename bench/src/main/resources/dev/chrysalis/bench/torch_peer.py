@@ -261,6 +261,13 @@ def siglip(_, config):
 
 def train_step(_, config):
     torch.set_default_dtype(torch.float32)  # parameters and what AdamW keeps
+    try:
+        return mixed_step(config)
+    finally:
+        torch.set_default_dtype(torch.bfloat16 if MIXED else torch.float32)
+
+
+def mixed_step(config):
     width, count, tokens, batch, vocab = (config[key] for key in ("width", "heads", "tokens", "batch", "vocab"))
 
     class Block(nn.Module):

@@ -109,7 +109,8 @@ final class BenchCompareCommand extends ChrysalisCommand {
   @Option(
       names = "--limit",
       paramLabel = "S",
-      description = "Begin nothing new after so many seconds; what is left out is said.")
+      description =
+          "Begin nothing new after so many seconds; what is left out is said, and the exit status 1.")
   private void setLimit(int value) {
     if (value < 1) {
       throw new ParameterException(

@@ -10,6 +10,7 @@ import dev.chrysalis.tensor.device.Work;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Convolutions as products of the filters with the unrolled input, which is unrolled on its way:
 /// see `convolutions.cu`. In F32 on the CUDA cores, of 16-bit elements on tensor cores.
@@ -81,7 +82,7 @@ final class Convolutions {
     this.units = units;
   }
 
-  /// Strides of pads, as the kernels take them.
+  /// Strides, pads and dilations, as the kernels take them.
   ///
   /// @param up 0, or how many pixels apart those of the input are, `h + 65536 w`
   private record Geometry(
@@ -152,10 +153,18 @@ final class Convolutions {
   private static boolean known(Conv2dSpec spec, List<Tensor> in, Tensor y) {
     DType dtype = y.dtype();
     return spec.groups() == 1
+        && Stream.concat(in.stream(), Stream.of(y)).allMatch(Convolutions::hasShortPlaces)
         && (dtype == DType.F32 || dtype.isHalf())
         && in.stream().allMatch(x -> x.dtype() == dtype && x.count() > 0)
-        && y.count() > 0
-        && y.count() / y.size(1) <= Integer.MAX_VALUE;
+        && y.count() > 0;
+  }
+
+  /// Whether places in one picture, and of all pixels, are ints, with room for a tile beyond them.
+  private static boolean hasShortPlaces(Tensor x) {
+    long most = Integer.MAX_VALUE - 256;
+    return x.rank() != 4
+        || x.count() == 0
+        || (x.count() / x.size(0) <= most && x.count() / x.size(1) <= most);
   }
 
   private static Optional<Tensor> bias(Work work, List<Tensor> in) {

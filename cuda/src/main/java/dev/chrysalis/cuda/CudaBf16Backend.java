@@ -4,7 +4,8 @@ import dev.chrysalis.tensor.DType;
 import java.util.Optional;
 
 /// The backend `cuda` with F32 operands of products, convolutions and attention rounded to BF16 on
-/// their way to the tensor cores; sums, results and all other ops stay in F32. For mixed-precision
+/// their way to the tensor cores. Sums are in F32, and so are results of products; results of
+/// convolutions and attention are rounded once more. All other ops stay in F32. For mixed-precision
 /// training (Micikevicius et al. 2018, arXiv:1710.03740, with BF16, which needs no loss scaling),
 /// and wherever speed is worth three digits.
 public final class CudaBf16Backend extends CudaBackend {

@@ -22,6 +22,9 @@ final class DecodeAttention {
   private static final int MOST_SIZE = 256;
   private static final int ALIGNED_BYTES = 16;
 
+  /// Along the second and third axes of a grid.
+  private static final int MOST_GROUPS = 65_535;
+
   /// Keys of a part are a multiple of this.
   private static final int KEYS = 32;
 
@@ -62,7 +65,11 @@ final class DecodeAttention {
     int wanted = Math.clamp((GROUPS_OF_UNIT * units + groups - 1) / groups, 1, keys);
     int splitKeys = ((keys + wanted - 1) / wanted + KEYS - 1) / KEYS * KEYS;
     int splits = (keys + splitKeys - 1) / splitKeys;
-    int results = q.size(0) * heads * queries;
+    long all = (long) q.size(0) * heads * queries;
+    if (q.size(0) > MOST_GROUPS || rows > MOST_GROUPS || all > Integer.MAX_VALUE) {
+      return false;
+    }
+    int results = (int) all;
     Tensor y = Results.in(work, DType.F32, out.get(0));
     Tensor lse = Results.in(work, DType.F32, out.get(1));
     Tensor parts = work.tensor(DType.F32, results, splits, d);

@@ -112,22 +112,22 @@ final class DriverCalls {
       long rowElements,
       int boxRows,
       int boxColumns) {
+    MethodHandle encode = MAP.orElseThrow();
     try (Arena arena = Arena.ofConfined()) {
       return (int)
-          MAP.orElseThrow()
-              .invokeExact(
-                  to,
-                  bfloat ? BF16 : F16,
-                  2,
-                  address,
-                  arena.allocateFrom(LONG, columns, rows),
-                  arena.allocateFrom(LONG, rowElements * ELEMENT_BYTES),
-                  arena.allocateFrom(INT, boxColumns, boxRows),
-                  arena.allocateFrom(INT, 1, 1),
-                  0,
-                  SWIZZLE_128_BYTES,
-                  PROMOTE_128_BYTES,
-                  0);
+          encode.invokeExact(
+              to,
+              bfloat ? BF16 : F16,
+              2,
+              address,
+              arena.allocateFrom(LONG, columns, rows),
+              arena.allocateFrom(LONG, rowElements * ELEMENT_BYTES),
+              arena.allocateFrom(INT, boxColumns, boxRows),
+              arena.allocateFrom(INT, 1, 1),
+              0,
+              SWIZZLE_128_BYTES,
+              PROMOTE_128_BYTES,
+              0);
     } catch (Throwable e) {
       throw new AssertionError("a downcall does not throw", e);
     }

@@ -28,6 +28,9 @@ final class FewRows {
 
   private static final int ALIGNED = 16;
 
+  /// What a group may share on every device since sm_80: 99 KiB.
+  private static final int MOST_SHARED_BYTES = 99 << 10;
+
   /// Elements of a row that a warp of the kernels for blocks copies together.
   private static final int BLOCK_ELEMENTS = 256;
 
@@ -105,21 +108,10 @@ final class FewRows {
     if (rows > MOST || !known || k == 0 || !blocks.isContiguous() || blocks.offset() % 4 != 0) {
       return false;
     }
-    boolean q8 = format == BlockFormat.Q8_0;
-    boolean pieces =
-        k % BLOCK_ELEMENTS == 0
-            && n >= 4
-            && blocks.offset() % ALIGNED == 0
-            && (q8 || rows > 1); // one row of q4_0 is faster without copies
-    int most = pieces ? most(rows) : rows == 1 ? 1 : MOST;
-    int slab = slab(most, k);
-    String name =
-        "rows_%s_%s%d"
-            .formatted(format.name().toLowerCase(Locale.ROOT), pieces ? "" : "any_", most);
-    int rowsOfWarp = pieces ? (q8 && most == 1 ? 2 : 4) : 2;
-    int stages = q8 && most > 1 ? 2 : 3;
-    int ring = pieces ? WARPS * stages * rowsOfWarp * 32 * (q8 ? 34 : 18) : 0;
-    int each = WARPS * rowsOfWarp;
+    BlockKernel kernel = BlockKernel.of(format, rows, n, k, blocks.offset() % ALIGNED == 0);
+    int slab = slab(kernel.most(), k);
+    String name = kernel.name(format);
+    int each = WARPS * kernel.rowsOfWarp();
     Launch launch = work.launch(new KernelId(FILE, "BLOCKS", name), DType.F32).at(x).at(blocks);
     bias.ifPresentOrElse(launch::at, launch::nothing);
     launch
@@ -130,7 +122,38 @@ final class FewRows {
         .with((long) k)
         .with((long) n)
         .with(slab)
-        .run(new Grid((n + each - 1) / each, LANES, stagedBytes(most, slab) + ring));
+        .run(new Grid((n + each - 1) / each, LANES, kernel.sharedBytes(format, k)));
     return true;
+  }
+
+  /// A kernel for matrices in blocks.
+  ///
+  /// @param most rows that it takes
+  /// @param rowsOfWarp rows of the matrix that a warp works on at a time
+  /// @param stages of pieces that a warp copies ahead; 0 if its lanes read their blocks directly
+  private record BlockKernel(int most, int rowsOfWarp, int stages) {
+    /// @param aligned whether rows begin at multiples of 16 bytes, if blocks of a row fill them
+    static BlockKernel of(BlockFormat format, int rows, int n, int k, boolean aligned) {
+      boolean q8 = format == BlockFormat.Q8_0;
+      int most = FewRows.most(rows);
+      BlockKernel copying = new BlockKernel(most, q8 && most == 1 ? 2 : 4, q8 && most > 1 ? 2 : 3);
+      boolean fits =
+          k % BLOCK_ELEMENTS == 0
+              && n >= 4
+              && aligned
+              && (q8 || rows > 1) // one row of q4_0 is faster without copies
+              && copying.sharedBytes(format, k) <= MOST_SHARED_BYTES;
+      return fits ? copying : new BlockKernel(rows == 1 ? 1 : MOST, 2, 0);
+    }
+
+    String name(BlockFormat format) {
+      String kind = stages == 0 ? "any_" : "";
+      return "rows_%s_%s%d".formatted(format.name().toLowerCase(Locale.ROOT), kind, most);
+    }
+
+    int sharedBytes(BlockFormat format, int k) {
+      int ring = WARPS * stages * rowsOfWarp * 32 * format.blockBytes();
+      return stagedBytes(most, slab(most, k)) + ring;
+    }
   }
 }

@@ -19,10 +19,10 @@ final class FloatAttention {
   private final FloatProducts products;
   private final long mostScores;
 
-  /// @param memoryBytes of the device, a quarter of which scores may take
+  /// @param memoryBytes of the device, an eighth of which scores may take
   FloatAttention(FloatProducts products, long memoryBytes) {
     this.products = products;
-    this.mostScores = memoryBytes / 4 / Float.BYTES;
+    this.mostScores = memoryBytes / 8 / Float.BYTES;
   }
 
   /// Operands with axes (batch and key heads, query heads of one key head, rows, elements).

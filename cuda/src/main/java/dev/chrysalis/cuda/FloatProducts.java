@@ -18,7 +18,7 @@ final class FloatProducts {
   private static final String FILE = "products_f32.cu";
   private static final int ADD_LANES = 256;
 
-  /// Matrices of a product.
+  /// Groups along the third axis of a grid: matrices, or parts of their sums.
   static final int MOST_LAYERS = 65_535;
 
   /// Elements of a sum that are worth a part of their own.

@@ -55,7 +55,8 @@ final class OwnKernels {
     return (rounds && runRounded(work, op, in, out)) || runExactly(work, op, in, out);
   }
 
-  /// With operands of 16 bits and, of products, results of 32.
+  /// With operands of 16 bits and, of products, results of 32. Where few rows or queries only wait
+  /// for memory, nothing is won by rounding them.
   private boolean runRounded(Work work, Op op, List<Tensor> in, List<Tensor> out) {
     Tensor y = out.getFirst();
     return switch (op) {
@@ -66,7 +67,9 @@ final class OwnKernels {
       }
       case Op.Linear() -> {
         Tensor x = in.getFirst();
-        yield x.count() / x.size(x.rank() - 1) > FewRows.MOST
+        DType stored = in.get(1).dtype();
+        yield (stored == DType.F32 || stored == rounding.orElseThrow())
+            && x.count() / x.size(x.rank() - 1) > FewRows.MOST
             && products(
                 work,
                 flat(rounded(work, x)),

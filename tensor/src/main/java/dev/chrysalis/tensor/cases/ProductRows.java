@@ -32,6 +32,7 @@ final class ProductRows {
     rotations(table);
     convolutions(table);
     attention(table);
+    brokenQueries(table);
     pictures(table);
   }
 
@@ -320,6 +321,23 @@ final class ProductRows {
               return with(in, out.get(0), out.get(1), x(5, s[0], s[1], s[3], s[5]));
             });
       }
+    }
+  }
+
+  /// A query that is not a number has no numbers as its result, the others are left alone.
+  private static void brokenQueries(OpTable table) {
+    for (int queries : new int[] {1, 9}) {
+      float[] values = new float[2 * queries * 16];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = i == 3 ? Float.NaN : (i % 7 - 3) / 4f;
+      }
+      table.add(
+          name("attention, NaN", queries),
+          new Op.Attention(false, 0.25),
+          SUMMED,
+          () ->
+              List.of(
+                  Tensor.of(values, 1, 2, queries, 16), x(2, 1, 1, 40, 16), x(3, 1, 1, 40, 16)));
     }
   }
 
