@@ -51,7 +51,7 @@ final class SelfCheck {
   /// All operations.
   static Part operations(Backend backend) {
     List<String> problems = new ArrayList<>();
-    List<BackendCases.Case> cases = BackendCases.all().toList();
+    List<BackendCases.Case> cases = BackendCases.of(backend).toList();
     for (BackendCases.Case each : cases) {
       problem(each, backend).ifPresent(text -> problems.add(each.name() + ": " + text));
     }

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.chrysalis.tensor.Backend;
 import dev.chrysalis.tensor.BackendException;
+import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.cases.BackendCases;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -28,7 +30,22 @@ class CudaBackendTest {
   @Test
   void agreesWithTheScalarBackend() {
     assumeTrue(BACKEND.isAvailable(), BACKEND.description());
-    BackendCases.all()
-        .forEach(each -> assertEquals(Optional.empty(), each.check().apply(BACKEND), each.name()));
+    hold(BACKEND);
+  }
+
+  @Test
+  void roundedOperandsAgreeWithinWhatRoundingChanges() {
+    assumeTrue(BACKEND.isAvailable(), BACKEND.description());
+    hold(new CudaBf16Backend());
+  }
+
+  private static void hold(Backend backend) {
+    BackendCases.of(backend)
+        .forEach(each -> assertEquals(Optional.empty(), each.check().apply(backend), each.name()));
+  }
+
+  @Test
+  void theRoundingBackendIsFoundByItsName() {
+    assertTrue(Backends.named("cuda-bf16").roundsOperands());
   }
 }

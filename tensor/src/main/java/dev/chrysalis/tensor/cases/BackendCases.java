@@ -24,6 +24,9 @@ public final class BackendCases {
 
   private static final double WIDE_TOLERANCE = 1e-9;
 
+  /// Of a backend that rounds operands to 16 bits: of two operands, and of what lies between them.
+  private static final double ROUNDED_TOLERANCE = 1 / 64.0;
+
   private static final Backend SCALAR = new ScalarBackend();
 
   private BackendCases() {}
@@ -36,6 +39,20 @@ public final class BackendCases {
     public String toString() {
       return name;
     }
+  }
+
+  /// What this backend is held to: everything, or, if it rounds operands, the table of ops in F32
+  /// with what rounding may change.
+  public static Stream<Case> of(Backend backend) {
+    return backend.roundsOperands() ? rounded() : all();
+  }
+
+  private static Stream<Case> rounded() {
+    return OpTable.rows()
+        .map(row ->
+            new Case(
+                row.name(),
+                b -> agrees(row, DType.F32, Math.max(row.tolerance(), ROUNDED_TOLERANCE), b)));
   }
 
   /// Everything.
@@ -79,17 +96,22 @@ public final class BackendCases {
 
   /// @param dtype what the F32 inputs of the row become
   private static Optional<String> agrees(OpTable.Row row, DType dtype, Backend backend) {
-    List<Tensor> inputs =
-        onScalar(() ->
-            row.inputs().get().stream()
-                .map(x -> x.dtype() == DType.F32 ? x.to(dtype) : x)
-                .toList());
     double tolerance =
         switch (dtype) {
           case F64 -> WIDE_TOLERANCE;
           case F16, BF16 -> HALF_TOLERANCE;
           default -> row.tolerance();
         };
+    return agrees(row, dtype, tolerance, backend);
+  }
+
+  private static Optional<String> agrees(
+      OpTable.Row row, DType dtype, double tolerance, Backend backend) {
+    List<Tensor> inputs =
+        onScalar(() ->
+            row.inputs().get().stream()
+                .map(x -> x.dtype() == DType.F32 ? x.to(dtype) : x)
+                .toList());
     return difference(run(SCALAR, row.op(), inputs), run(backend, row.op(), inputs), tolerance);
   }
 
