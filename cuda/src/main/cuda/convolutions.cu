@@ -51,9 +51,7 @@
 //   64x64                      64       39936, 27648
 // Above 48 KB the attribute MAX_DYNAMIC_SHARED_SIZE_BYTES has to be set.
 //
-// Rule: 128x128 if it gives tiles enough for the card, 64-row tiles where O is not close to a
-// multiple of 128, 64-column tiles where there are no more pixels; if tiles are fewer than
-// multiprocessors, split the taps into about 2 multiprocessors / tiles parts, of 8 depth steps at least.
+// Which tile, and into how many parts taps are cut: Convolutions.tile and depth.
 //
 //   conv_sum_f32, conv_sum_bf16, conv_sum_f16   adds parts in a fixed order
 //     long count (= B O OH OW), int pixels (= OH OW), int outputs, int splits, const float *parts,

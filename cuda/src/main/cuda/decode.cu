@@ -60,8 +60,6 @@ typedef unsigned int u32;
 typedef unsigned short u16;
 typedef unsigned char u8;
 
-//--- machine: begin (a host emulator replaces this part)
-
 /* 16 bytes of a stream that is read once: not kept in the first-level cache. */
 __device__ __forceinline__ uint4 load_stream(const void* p) {
     uint4 v;
@@ -110,8 +108,6 @@ __device__ __forceinline__ u8* dynamic_shared() {
     return (u8*)dynamic_memory;
 }
 #define ALL_LANES 0xffffffffu
-
-//--- machine: end
 
 /* Storage types: `per16` elements lie in 16 bytes. */
 struct F32 {

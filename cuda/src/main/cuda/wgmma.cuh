@@ -107,28 +107,3 @@ template <int TA, int TB>
 __device__ __forceinline__ void multiply_add(__half, float (&d)[64], uint64_t a, uint64_t b, int keep) {
   WGMMA_128("f16");
 }
-
-// d (64, 64) = a (64, 16) b (16, 64), added to what d holds if `keep` is not 0.
-#define WGMMA_64(TYPE)                                            \
-  asm volatile("{\n.reg .pred p;\nsetp.ne.b32 p, %34, 0;\n" \
-               "wgmma.mma_async.sync.aligned.m64n64k16.f32." TYPE "." TYPE " {" \
-               "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, " \
-               "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31 " \
-               "}, %32, %33, p, 1, 1, %35, %36;\n}\n" \
-               : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]), "+f"(d[4]), "+f"(d[5]), \
-                 "+f"(d[6]), "+f"(d[7]), "+f"(d[8]), "+f"(d[9]), "+f"(d[10]), "+f"(d[11]), \
-                 "+f"(d[12]), "+f"(d[13]), "+f"(d[14]), "+f"(d[15]), "+f"(d[16]), "+f"(d[17]), \
-                 "+f"(d[18]), "+f"(d[19]), "+f"(d[20]), "+f"(d[21]), "+f"(d[22]), "+f"(d[23]), \
-                 "+f"(d[24]), "+f"(d[25]), "+f"(d[26]), "+f"(d[27]), "+f"(d[28]), "+f"(d[29]), \
-                 "+f"(d[30]), "+f"(d[31]) \
-               : "l"(a), "l"(b), "r"(keep), "n"(TA), "n"(TB))
-
-template <int TA, int TB>
-__device__ __forceinline__ void multiply_add(__nv_bfloat16, float (&d)[32], uint64_t a, uint64_t b, int keep) {
-  WGMMA_64("bf16");
-}
-
-template <int TA, int TB>
-__device__ __forceinline__ void multiply_add(__half, float (&d)[32], uint64_t a, uint64_t b, int keep) {
-  WGMMA_64("f16");
-}

@@ -135,6 +135,7 @@ final class OpenClDevice implements Device {
 
   @Override
   public synchronized void launch(KernelId id, List<Argument> arguments, Grid grid) {
+    assert grid.rows() == 1 && grid.layers() == 1 && grid.sharedBytes() == 0 : "portable kernels";
     try {
       cl_kernel kernel = programs.kernel(id);
       int at = 0;
