@@ -14,6 +14,7 @@ import dev.chrysalis.tensor.Op;
 import dev.chrysalis.zoo.storage.WeightStorage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,8 +67,27 @@ class BenchTest {
         "conv 2x3x4x5x6x3: entry [");
     assertWrong(
         Op.Attention.class,
-        () -> AttentionBench.run(AttentionShape.parse("1x2x3x4x5:causal"), DType.BF16, SHORT),
+        () -> AttentionBench.run(AttentionShape.parse("1x2x3x4x5:causal"), DType.F32, SHORT),
         "attention 1x2x3x4x5:causal: entry [");
+  }
+
+  /// Elements of 16 bits are held to what rounding changes.
+  @Test
+  void halvesAreTimed() {
+    for (DType dtype : new DType[] {DType.BF16, DType.F16}) {
+      BenchRow gemm =
+          Backends.with(SCALAR, () -> GemmBench.run(new GemmShape(9, 40, 70), dtype, SHORT));
+      BenchRow attention =
+          Backends.with(
+              SCALAR,
+              () -> AttentionBench.run(AttentionShape.parse("1x2x9x9x8:causal"), dtype, SHORT));
+      BenchRow conv =
+          Backends.with(SCALAR, () -> ConvBench.run(ConvShape.parse("1x3x4x5x6x3"), dtype, SHORT));
+      for (BenchRow row : List.of(gemm, attention, conv)) {
+        assertEquals(dtype.name().toLowerCase(Locale.ROOT), row.dtype());
+        assertTrue(row.rate().value() > 0);
+      }
+    }
   }
 
   private static void assertWrong(
