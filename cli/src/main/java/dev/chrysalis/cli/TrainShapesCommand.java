@@ -104,7 +104,7 @@ final class TrainShapesCommand extends ChrysalisCommand {
         names = "--continue",
         paramLabel = "DIR|NAME",
         description =
-            "Take all of this model, but for what --stages names, and train vpit further. With"
+            "Take all of this model and train vpit further, and what --stages names before it. With"
                 + " another --seed than the model's, it sees samples that it has not seen yet.")
     private Optional<String> further = Optional.empty();
 
@@ -184,6 +184,11 @@ final class TrainShapesCommand extends ChrysalisCommand {
     return Stream.of(ShapesStage.values()).filter(s -> all || wanted.contains(s)).toList();
   }
 
+  /// The named stages that begin with a model's weights when it is continued.
+  private List<ShapesStage> begun() {
+    return BorrowedParts.BEGUN_WITH.stream().filter(s -> stages.contains(s.label())).toList();
+  }
+
   private ParameterException unknownStage(String name) {
     String known =
         Stream.of(ShapesStage.values()).map(ShapesStage::label).collect(Collectors.joining(", "));
@@ -210,6 +215,8 @@ final class TrainShapesCommand extends ChrysalisCommand {
       source
           .model()
           .ifPresent(model -> BorrowedParts.take(ModelOptions.folder(model), training, borrowed));
+      source.further.ifPresent(
+          model -> BorrowedParts.begin(ModelOptions.folder(model), training, begun()));
       if (run.borrowed() && !borrowed.stream().allMatch(training::isDone)) {
         throw new CommandException(
             "%s: was begun with the parts of another model and lacks some; give --%s again"

@@ -11,6 +11,7 @@ import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.safetensors.Checkpoint;
 import dev.chrysalis.tensor.safetensors.SafetensorsWriter;
 import dev.chrysalis.zoo.metamorph.MetaMorphFolder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
@@ -38,6 +39,10 @@ public final class BorrowedParts {
   public static final Set<ShapesStage> BEFORE_VPIT =
       Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(ShapesStage.VPIT)));
 
+  /// Stages that can begin with the weights of a model.
+  public static final Set<ShapesStage> BEGUN_WITH =
+      Collections.unmodifiableSet(EnumSet.of(ShapesStage.LANGUAGE, ShapesStage.ALIGNMENT));
+
   private BorrowedParts() {}
 
   /// Writes the parts of `model` into the folder of a training, as the results of their stages;
@@ -51,6 +56,22 @@ public final class BorrowedParts {
       for (ShapesStage stage : stages) {
         if (!training.isDone(stage)) {
           put(from, training.place(stage), stage);
+        }
+      }
+    }
+  }
+
+  /// Writes what `model` knows of a stage into the folder of a training, for the stage to begin
+  /// with instead of fresh weights; a beginning that is there already is left alone.
+  ///
+  /// @param stages which of `BEGUN_WITH` are trained again
+  public static void begin(Path model, ShapesTraining training, Collection<ShapesStage> stages) {
+    try (MetaMorphFolder from = MetaMorphFolder.read(model)) {
+      check(from, training.recipe(), true);
+      for (ShapesStage stage : stages) {
+        Path beginning = training.beginning(stage);
+        if (!Files.exists(beginning)) {
+          put(from, beginning, stage);
         }
       }
     }

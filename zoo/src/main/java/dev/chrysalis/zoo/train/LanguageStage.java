@@ -5,11 +5,13 @@ import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.MetaMorph;
 import dev.chrysalis.zoo.metamorph.Sequences;
+import dev.chrysalis.zoo.shapes.Sample;
 import dev.chrysalis.zoo.shapes.ShapesWorld;
 import java.util.List;
 import java.util.Map;
 
-/// The language model alone, on text alone: every position predicts the next.
+/// The language model alone, on text alone: every position predicts the next, or those of answers
+/// do.
 final class LanguageStage implements Stage<LanguageStage.Batch> {
   /// @param share of its words in those of all parts, times the parts
   record Batch(Sequences sequences, double share) {}
@@ -19,9 +21,12 @@ final class LanguageStage implements Stage<LanguageStage.Batch> {
   private final LengthBuckets<Sequences.Row> samples;
   private final Plan plan;
 
+  /// @param answersOnly learns answers and plain text, not what users say: for a model that can
+  ///   answer already, and has long forgotten to guess the questions
   /// @param parameters those of the language model
   LanguageStage(
       ShapesRecipe recipe,
+      boolean answersOnly,
       MetaMorph model,
       Map<String, Tensor> parameters,
       ShapesWorld world,
@@ -31,7 +36,10 @@ final class LanguageStage implements Stage<LanguageStage.Batch> {
     this.samples =
         new LengthBuckets<>(
             recipe.language().batch(),
-            i -> batches.everything(world.textCorpus(recipe.seed(), i)),
+            i -> {
+              Sample sample = world.textCorpus(recipe.seed(), i);
+              return answersOnly ? batches.responses(sample) : batches.everything(sample);
+            },
             row -> row.inputIds().length);
     int steps = recipe.language().steps();
     this.plan =

@@ -47,6 +47,7 @@ import java.util.stream.Stream;
 /// that was interrupted goes on from its checkpoint.
 public final class ShapesTraining {
   private static final String RESULT = "result.safetensors";
+  private static final String BEGINNING = "beginning.safetensors";
   private static final int SCALING_PICTURES = 256;
   private static final long MAX_SHARD_BYTES = 5_000_000_000L;
 
@@ -169,6 +170,15 @@ public final class ShapesTraining {
     return folder.resolve(stage.label()).resolve(result);
   }
 
+  /// The file with the weights that a stage begins with, if it does not begin with fresh ones.
+  Path beginning(ShapesStage stage) {
+    return folder.resolve(stage.label()).resolve(BEGINNING);
+  }
+
+  private boolean isBegun(ShapesStage stage) {
+    return Files.exists(beginning(stage));
+  }
+
   ShapesRecipe recipe() {
     return recipe;
   }
@@ -199,13 +209,19 @@ public final class ShapesTraining {
             (name, shape) -> MetaMorph.initializer(config, name, shape), recipe.seed() + 1);
     MetaMorph model = MetaMorph.load(weights, config);
     Map<String, Tensor> all = weights.tensors();
+    begin(ShapesStage.LANGUAGE, all);
     Map<String, Tensor> language = WeightCopies.only(all, WeightNames::isLanguage);
-    WeightCopies.take(result(new LanguageStage(recipe, model, language, world, batches)), all);
+    boolean answersOnly = isBegun(ShapesStage.LANGUAGE);
+    WeightCopies.take(
+        result(new LanguageStage(recipe, answersOnly, model, language, world, batches)), all);
     if (last == ShapesStage.LANGUAGE) {
       return all;
     }
     WeightCopies.takeTower(reading(), all);
-    WeightCopies.addImageTokens(config, all);
+    if (!isBegun(ShapesStage.LANGUAGE) && !isBegun(ShapesStage.ALIGNMENT)) {
+      WeightCopies.addImageTokens(config, all);
+    }
+    begin(ShapesStage.ALIGNMENT, WeightCopies.only(all, WeightNames::isJoint));
     align(model, all, batches);
     if (last == ShapesStage.ALIGNMENT) {
       return all;
@@ -323,7 +339,10 @@ public final class ShapesTraining {
   /// Stage 1: projector and embedding table learn from descriptions; of the table only the rows of
   /// the two image tokens are kept.
   private void align(MetaMorph model, Map<String, Tensor> all, ShapesBatches batches) {
-    Tensor before = Ops.run(new Op.Copy(), all.get(WeightNames.TABLE));
+    Map<String, Tensor> before = new LinkedHashMap<>();
+    for (String name : List.of(WeightNames.TABLE, WeightNames.HEAD)) {
+      before.put(name, Ops.run(new Op.Copy(), all.get(name)));
+    }
     Map<String, Tensor> trained =
         WeightCopies.only(
             all, name -> name.startsWith("model.mm_projector") || name.equals(WeightNames.TABLE));
@@ -342,23 +361,36 @@ public final class ShapesTraining {
     MetaMorphConfig config = model.config();
     for (int id = 0; id < config.language().vocabSize(); id++) {
       if (id != config.imageStartTokenId() && id != config.imageEndTokenId()) {
-        Ops.copyInto(before.slice(0, id, id + 1), all.get(WeightNames.TABLE).slice(0, id, id + 1));
+        int row = id;
+        before.forEach((name, table) ->
+            Ops.copyInto(table.slice(0, row, row + 1), all.get(name).slice(0, row, row + 1)));
       }
     }
   }
 
   // ---- results
 
+  /// Gives the weights of a stage their beginning, if it has one.
+  private void begin(ShapesStage stage, Map<String, Tensor> weights) {
+    if (isBegun(stage)) {
+      WeightCopies.take(WeightCopies.only(read(beginning(stage)), weights::containsKey), weights);
+    }
+  }
+
+  private static Map<String, Tensor> read(Path file) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+      for (String name : saved.names()) {
+        tensors.put(name, Ops.run(new Op.Copy(), saved.get(name)));
+      }
+    }
+    return tensors;
+  }
+
   private <B> Map<String, Tensor> result(Stage<B> stage) {
     Path file = folder.resolve(stage.plan().name()).resolve(RESULT);
     if (Files.exists(file)) {
-      Map<String, Tensor> tensors = new LinkedHashMap<>();
-      try (SafetensorsFile saved = SafetensorsFile.open(file)) {
-        for (String name : saved.names()) {
-          tensors.put(name, Ops.run(new Op.Copy(), saved.get(name)));
-        }
-      }
-      return tensors;
+      return read(file);
     }
     Map<String, Tensor> trained = trainer.run(stage);
     SafetensorsWriter.write(file, trained, Map.of("format", "pt", "stage", stage.plan().name()));

@@ -39,7 +39,9 @@ class PartsTest {
     Weights weights = Weights.fresh((name, shape) -> MetaMorph.initializer(config, name, shape), 1);
     MetaMorph model = MetaMorph.load(weights, config);
     assertAlike(
-        "language", new LanguageStage(RECIPE, model, weights.tensors(), world, batches), weights);
+        "language",
+        new LanguageStage(RECIPE, false, model, weights.tensors(), world, batches),
+        weights);
     // Pictures that are shown are read as they are, in parts and in the whole.
     assertAlike(
         "alignment",
