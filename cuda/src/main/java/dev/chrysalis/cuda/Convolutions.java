@@ -8,7 +8,6 @@ import dev.chrysalis.tensor.device.KernelId;
 import dev.chrysalis.tensor.device.Launch;
 import dev.chrysalis.tensor.device.Work;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -17,7 +16,6 @@ import java.util.stream.Stream;
 final class Convolutions {
   private static final String FILE = "convolutions.cu";
   private static final int LANES = 256;
-  private static final int MOST_LAYERS = 65_535;
 
   /// Steps of a sum that are worth a part of their own.
   private static final int PART_STEPS = 8;
@@ -118,7 +116,7 @@ final class Convolutions {
       return false;
     }
     Tensor w = work.dense(in.get(1));
-    return run(work, Geometry.of(spec), work.dense(in.get(0)), w, bias(work, in), y);
+    return run(work, Geometry.of(spec), work.dense(in.get(0)), w, Results.bias(work, in), y);
   }
 
   /// `dy (B, O, H', W'), w (O, C, kh, kw)[, bias (C)] → dx (B, C, H, W)`: the forward convolution
@@ -147,7 +145,7 @@ final class Convolutions {
         .write(swapped)
         .run(new Grid((channels + 7) / 8, (outputs + 15) / 16, 1, LANES, taps * SWAPPED * size));
     Geometry back = Geometry.back(spec, w.size(2), w.size(3));
-    return run(work, back, dy, swapped, bias(work, in), dx);
+    return run(work, back, dy, swapped, Results.bias(work, in), dx);
   }
 
   private static boolean known(Conv2dSpec spec, List<Tensor> in, Tensor y) {
@@ -167,20 +165,12 @@ final class Convolutions {
         || (x.count() / x.size(0) <= most && x.count() / x.size(1) <= most);
   }
 
-  private static Optional<Tensor> bias(Work work, List<Tensor> in) {
-    return in.size() == 3 ? Optional.of(work.dense(in.get(2))) : Optional.empty();
-  }
-
   /// A kernel for elements of a dtype.
   ///
   /// @param kind of kernels that are built together
   private static Launch launch(Work work, DType dtype, String kind, String name) {
     String defines = "E_%s K_%s".formatted(dtype, kind);
     return work.launch(new KernelId(FILE, defines, name), DType.F32);
-  }
-
-  private static String name(DType dtype) {
-    return dtype.name().toLowerCase(Locale.ROOT);
   }
 
   /// Sizes, as all kernels take them.
@@ -240,7 +230,7 @@ final class Convolutions {
     boolean inParts = parts > 1;
     int aligned = half && taps % 8 == 0 ? 2 : 0;
     aligned |= plane % (half ? 2 : 4) == 0 ? 4 : 0;
-    String name = "conv_%s_%s_%s".formatted(name(y.dtype()), kind.word, tile.suffix());
+    String name = "conv_%s_%s_%s".formatted(Results.word(y.dtype()), kind.word, tile.suffix());
     Launch launch =
         sizes(launch(work, y.dtype(), kind.name(), name), g, x, w, y)
             .with(depth)
@@ -271,7 +261,7 @@ final class Convolutions {
   private static void add(
       Work work, Tensor sums, int parts, int plane, int outputs, Optional<Tensor> bias, Tensor y) {
     Launch adding =
-        launch(work, y.dtype(), "REST", "conv_sum_" + name(y.dtype()))
+        launch(work, y.dtype(), "REST", "conv_sum_" + Results.word(y.dtype()))
             .with(y.count())
             .with(plane)
             .with(outputs)
@@ -301,7 +291,7 @@ final class Convolutions {
   /// How much of a sum a group adds.
   private int depth(long groups, int taps, int step) {
     long wanted = Math.min(2 * units / groups, taps / (PART_STEPS * step));
-    int parts = Math.clamp(wanted, 1, MOST_LAYERS);
+    int parts = Math.clamp(wanted, 1, FloatProducts.MOST_LAYERS);
     return parts == 1 ? taps : ((taps + parts - 1) / parts + step - 1) / step * step;
   }
 
@@ -327,7 +317,7 @@ final class Convolutions {
     int depth = depth(tile.tiles(outputs, taps), pixels, half ? 64 : 16);
     int parts = (pixels + depth - 1) / depth;
     String name =
-        "conv_weights_%s_%s".formatted(name(dw.dtype()), half ? kind.word : tile.suffix());
+        "conv_weights_%s_%s".formatted(Results.word(dw.dtype()), half ? kind.word : tile.suffix());
     int plane = dy.size(2) * dy.size(3);
     Tensor sums = parts > 1 ? work.tensor(DType.F32, parts, (int) dw.count()) : dw;
     Launch launch =

@@ -7,7 +7,6 @@ import dev.chrysalis.tensor.device.KernelId;
 import dev.chrysalis.tensor.device.Launch;
 import dev.chrysalis.tensor.device.Work;
 import java.util.List;
-import java.util.Locale;
 
 /// Attention of a few queries over many keys, which takes the time that it takes to read keys and
 /// values: see `decode.cu`. Keys are cut into parts, so that all units have work.
@@ -21,9 +20,6 @@ final class DecodeAttention {
 
   private static final int MOST_SIZE = 256;
   private static final int ALIGNED_BYTES = 16;
-
-  /// Along the second and third axes of a grid.
-  private static final int MOST_GROUPS = 65_535;
 
   /// Keys of a part are a multiple of this.
   private static final int KEYS = 32;
@@ -66,7 +62,9 @@ final class DecodeAttention {
     int splitKeys = ((keys + wanted - 1) / wanted + KEYS - 1) / KEYS * KEYS;
     int splits = (keys + splitKeys - 1) / splitKeys;
     long all = (long) q.size(0) * heads * queries;
-    if (q.size(0) > MOST_GROUPS || rows > MOST_GROUPS || all > Integer.MAX_VALUE) {
+    if (q.size(0) > FloatProducts.MOST_LAYERS
+        || rows > FloatProducts.MOST_LAYERS
+        || all > Integer.MAX_VALUE) {
       return false;
     }
     int results = (int) all;
@@ -75,9 +73,7 @@ final class DecodeAttention {
     Tensor parts = work.tensor(DType.F32, results, splits, d);
     Tensor sums = work.tensor(DType.F32, results, splits, 2);
     int size = d <= 64 ? 64 : d <= 128 ? 128 : 256;
-    String name =
-        "decode_attention_%s_%d_%d"
-            .formatted(k.dtype().name().toLowerCase(Locale.ROOT), size, served);
+    String name = "decode_attention_%s_%d_%d".formatted(Results.word(k.dtype()), size, served);
     Launch launch = work.launch(new KernelId(FILE, "ATTENTION", name), DType.F32);
     launch
         .read(Results.as(work, DType.F32, q))

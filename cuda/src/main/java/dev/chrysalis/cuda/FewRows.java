@@ -57,7 +57,8 @@ final class FewRows {
     int slab = slab(most, k);
     String name =
         "rows_%s_%s_%s%d"
-            .formatted(wide ? "f32" : "16", name(w.dtype()), fewResults ? "block_" : "", most);
+            .formatted(
+                wide ? "f32" : "16", Results.word(w.dtype()), fewResults ? "block_" : "", most);
     int each = fewResults ? 1 : most == 1 ? 2 : WARPS * Math.min(4, most);
     int sharedBytes = most == 1 ? 0 : stagedBytes(most, slab);
     Launch launch = work.launch(new KernelId(FILE, "ROWS", name), DType.F32).at(x).at(w);
@@ -73,10 +74,6 @@ final class FewRows {
         .with(slab)
         .run(new Grid((n + each - 1) / each, LANES, sharedBytes));
     return true;
-  }
-
-  private static String name(DType dtype) {
-    return dtype.name().toLowerCase(Locale.ROOT);
   }
 
   /// The kernel that takes this many rows.

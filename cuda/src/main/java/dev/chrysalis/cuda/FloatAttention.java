@@ -91,11 +91,9 @@ final class FloatAttention {
   private boolean takes(List<Tensor> in) {
     Tensor q = in.get(0);
     Tensor k = in.get(1);
-    Tensor v = in.get(2);
     long scores = (long) q.size(0) * q.size(1) * q.size(2) * k.size(2);
     boolean floats = in.stream().allMatch(x -> x.dtype() == DType.F32 && x.count() > 0);
     return floats
-        && v.count() > 0
         && scores <= mostScores
         && q.size(0) * q.size(1) <= FloatProducts.MOST_LAYERS
         && (long) q.size(0) * q.size(1) * q.size(2) <= Integer.MAX_VALUE;

@@ -9,7 +9,6 @@ import dev.chrysalis.tensor.device.KernelId;
 import dev.chrysalis.tensor.device.Launch;
 import dev.chrysalis.tensor.device.Work;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /// Products of F32 matrices, the right one of 16 bits too, on the CUDA cores: see
@@ -113,7 +112,7 @@ final class FloatProducts {
             .formatted(
                 linesA.get().depthInside() ? "n" : "t",
                 linesW.get().depthInside() ? "t" : "n",
-                half ? w.dtype().name().toLowerCase(Locale.ROOT) + "_" : "",
+                half ? Results.word(w.dtype()) + "_" : "",
                 tile.suffix());
     Launch launch =
         launch(work, name).with(m).with(n).with(k).with(depth).with(batches).with(layout.inner());

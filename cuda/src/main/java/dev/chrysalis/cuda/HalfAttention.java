@@ -8,7 +8,6 @@ import dev.chrysalis.tensor.device.KernelId;
 import dev.chrysalis.tensor.device.Launch;
 import dev.chrysalis.tensor.device.Work;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /// Attention of 16-bit elements on tensor cores, forward and backward, without the matrix of scores
@@ -79,13 +78,10 @@ final class HalfAttention {
       return (long) q.size(0) * q.size(1);
     }
 
-    private String type() {
-      return q.dtype().name().toLowerCase(Locale.ROOT);
-    }
-
     Launch launch(Work work, String kernel, boolean sized) {
       int size = instance().size;
-      String name = "attention_%s_%s".formatted(kernel, type()) + (sized ? "_d" + size : "");
+      String name =
+          "attention_%s_%s".formatted(kernel, Results.word(q.dtype())) + (sized ? "_d" + size : "");
       String defines = "H_%s D_%d".formatted(q.dtype(), size);
       return work.launch(new KernelId(FILE, defines, name), DType.F32);
     }

@@ -74,7 +74,7 @@ final class OwnKernels {
                 work,
                 flat(rounded(work, x)),
                 Work.swapped(rounded(work, in.get(1))),
-                bias(work, in),
+                Results.bias(work, in),
                 flat(y));
       }
       case Op.Attention(boolean causal, double scale) ->
@@ -140,7 +140,7 @@ final class OwnKernels {
     }
     Tensor x = work.dense(in.get(0));
     Tensor w = in.get(1);
-    Optional<Tensor> bias = bias(work, in);
+    Optional<Tensor> bias = Results.bias(work, in);
     return FewRows.linear(work, flat(x), w, bias, flat(y))
         || products(work, flat(x), Work.swapped(w), bias, flat(y));
   }
@@ -151,11 +151,7 @@ final class OwnKernels {
         && y.dtype() == DType.F32
         && x.count() > 0
         && FewRows.blockLinear(
-            work, format, flat(work.dense(x)), in.get(1), bias(work, in), flat(y));
-  }
-
-  private static Optional<Tensor> bias(Work work, List<Tensor> in) {
-    return in.size() == 3 ? Optional.of(work.dense(in.get(2))) : Optional.empty();
+            work, format, flat(work.dense(x)), in.get(1), Results.bias(work, in), flat(y));
   }
 
   /// A row-major tensor as a matrix of its last axis.

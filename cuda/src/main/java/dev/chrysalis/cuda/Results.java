@@ -3,6 +3,9 @@ package dev.chrysalis.cuda;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.device.Work;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /// Operands and results of kernels that know one dtype, whatever theirs is.
 final class Results {
@@ -18,6 +21,16 @@ final class Results {
     if (from != to) {
       work.cast(from, to);
     }
+  }
+
+  /// What is added to each row, row-major, if it is given.
+  static Optional<Tensor> bias(Work work, List<Tensor> in) {
+    return in.size() == 3 ? Optional.of(work.dense(in.get(2))) : Optional.empty();
+  }
+
+  /// How kernels are named by a dtype: `bf16`.
+  static String word(DType dtype) {
+    return dtype.name().toLowerCase(Locale.ROOT);
   }
 
   /// An operand, row-major and of this dtype.
