@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
       "",
       "The training may be stopped at any moment and started again with the same --out: it goes on"
           + " from its last checkpoint, with the same numbers bit for bit.",
-      "Stages: tokenizer, siglip, language, alignment, vpit, autoencoder, decoder, assemble."
+      "Stages: tokenizer, siglip, reading, language, alignment, looking, vpit, autoencoder, decoder,"
+          + " assemble."
     })
 final class TrainShapesCommand extends ChrysalisCommand {
   private static final String ASSEMBLE = "assemble";
@@ -97,7 +98,7 @@ final class TrainShapesCommand extends ChrysalisCommand {
         paramLabel = "DIR|NAME",
         description =
             "Take tokenizer, SigLIP, autoencoder and decoder from this model, but for those that"
-                + " --stages names; language, alignment and vpit are left to train.")
+                + " --stages names; language, alignment, looking and vpit are left to train.")
     private Optional<String> from = Optional.empty();
 
     @Option(

@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /// Scenes in words. `brief` says what a drawing of the scene would need, in one fixed way; `full`
 /// says everything that can be asked about it; `caption` is `full` or less, in varied words.
@@ -76,58 +75,29 @@ final class Describer {
     };
   }
 
-  /// `at the top left a small striped circle in red, on the right a star in another color`: places
-  /// in reading order, and of each thing the shape before the colour.
+  /// `at the top left a small circle red, striped, on the right a big star another color`: places
+  /// in reading order, of each thing the shape before the colour, and of every thing size, shape
+  /// and colour equally far apart, so that each is found from the others.
   static String placeByPlace(Scene.Things scene) {
-    return counting(scene, _ -> false);
-  }
-
-  /// As `placeByPlace`, up to the thing that was looked for.
-  static String upTo(Scene.Things scene, Item sought) {
-    List<Item> items = sorted(scene);
-    List<Item> passed = items.subList(0, items.indexOf(sought) + 1);
-    return placeByPlace(new Scene.Things(scene.ground(), passed));
-  }
-
-  /// As `placeByPlace`, up to the second of two things, each marked: `on the left a ring in red,
-  /// first, at the bottom a star in blue, second`.
-  static String upTo(Scene.Things scene, Item first, Item second) {
     List<String> parts = new ArrayList<>();
-    boolean one = false;
     for (Item item : sorted(scene)) {
       parts.add(there(item));
-      if (item == first || item == second) {
-        parts.add(item == first ? "first" : "second");
-        if (one) {
-          break;
-        }
-        one = true;
+      if (item.texture() != Item.Texture.PLAIN) {
+        parts.add(item.texture().word());
       }
     }
     return String.join(", ", parts);
   }
 
-  /// As `placeByPlace`, counting as it goes: `at the top a star in red, one, on the right a ring in
-  /// blue`.
-  static String counting(Scene.Things scene, Predicate<Item> counts) {
-    List<String> parts = new ArrayList<>();
-    int found = 0;
-    for (Item item : sorted(scene)) {
-      parts.add(there(item));
-      if (counts.test(item)) {
-        parts.add(Speech.number(++found));
-      }
-    }
-    return String.join(", ", parts);
-  }
-
-  private static String there(Item item) {
+  /// `at the top left a small circle red`.
+  static String there(Item item) {
     String color = Colors.named(item.rgb()) ? item.hue().word() : "another color";
-    return item.place().phrase()
-        + " "
-        + Speech.a(traits(item) + item.figure().word())
-        + " in "
-        + color;
+    return item.place().phrase() + " a " + size(item) + " " + item.figure().word() + " " + color;
+  }
+
+  /// `small` or `big`.
+  static String size(Item item) {
+    return item.small() ? "small" : "big";
   }
 
   /// `c o w` of `COW`.

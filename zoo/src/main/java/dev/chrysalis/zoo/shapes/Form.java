@@ -39,30 +39,47 @@ record Form(String name, Group group, double weight, Source source, Asking askin
 
   /// A question, the answer to learn, and the answers that count as right.
   ///
-  /// @param told what the answer goes through first, thing by thing; empty if nothing
+  /// @param told what is said first of a picture nothing was said of yet: what it shows; empty if
+  ///   nothing
+  /// @param step what follows from that and leads to the answer; empty if it is found at once
   record Asked(
-      String question, String told, String answer, Set<String> accepted, boolean readOnly) {
+      String question,
+      String told,
+      String step,
+      String answer,
+      Set<String> accepted,
+      boolean readOnly) {
     static Asked of(String question, String answer, String... alsoRight) {
       Set<String> accepted = new HashSet<>();
       accepted.add(Answers.normalise(answer));
       for (String right : alsoRight) {
         accepted.add(Answers.normalise(right));
       }
-      return new Asked(question, "", answer, accepted, false);
+      return new Asked(question, "", "", answer, accepted, false);
     }
 
     Asked readOnly(boolean only) {
-      return new Asked(question, told, answer, accepted, only);
+      return new Asked(question, told, step, answer, accepted, only);
     }
 
-    /// The same question, answered after going through these things.
-    Asked after(String things) {
-      return new Asked(question, things, answer, accepted, readOnly);
+    /// The same question, answered after telling what the picture shows.
+    Asked after(Scene.Things scene) {
+      return new Asked(question, Describer.placeByPlace(scene), step, answer, accepted, readOnly);
     }
 
-    /// What is said.
+    /// The same question, answered by way of this.
+    Asked by(String way) {
+      return new Asked(question, told, way, answer, accepted, readOnly);
+    }
+
+    /// What is said of a picture that nothing was said of yet.
     String response() {
-      return told.isEmpty() ? answer : told + ", so " + answer;
+      return told.isEmpty() ? further() : told + ", " + (step.isEmpty() ? "so " : "") + further();
+    }
+
+    /// What is said once it has been told what the picture shows.
+    String further() {
+      return step.isEmpty() ? answer : step + ", so " + answer;
     }
   }
 }

@@ -2,7 +2,9 @@ package dev.chrysalis.zoo.shapes;
 
 import dev.chrysalis.zoo.shapes.Form.Asked;
 import dev.chrysalis.zoo.shapes.Form.Round;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Finds a scene and a question of a form that go together.
@@ -55,6 +57,30 @@ final class Forms {
       }
     }
     return Optional.empty();
+  }
+
+  /// Further questions about the same scene, none of them twice. Most are such as the scene was
+  /// made for; few are answered by `zero`, which would be right too often.
+  ///
+  /// @param most how many at most
+  static List<Asked> further(Dice dice, Scene scene, Asked first, int most, boolean everything) {
+    List<Group> groups =
+        scene instanceof Scene.Things
+            ? List.of(Group.GENERAL, Group.VISION_CENTRIC, Group.VISION_CENTRIC)
+            : List.of(Group.TEXT_AND_CHART, Group.TEXT_AND_CHART, Group.KNOWLEDGE);
+    Map<String, Asked> found = new LinkedHashMap<>();
+    found.put(first.question(), first);
+    for (int i = 0; i < 8 * most && found.size() <= most; i++) {
+      Group group = dice.chance(0.1) ? Group.KNOWLEDGE : dice.pick(groups);
+      Optional<Asked> asked = pick(dice, group).asking().ask(scene, Round.of(dice, everything));
+      boolean kept =
+          asked.isPresent() && (!asked.get().answer().equals("zero") || dice.chance(0.3));
+      if (kept) {
+        found.putIfAbsent(asked.get().question(), asked.get());
+      }
+    }
+    found.remove(first.question());
+    return List.copyOf(found.values());
   }
 
   /// Any scene of this half of the world.

@@ -171,8 +171,14 @@ final class GeneralForms {
         .map(item -> {
           String name = Speech.synonym(r.dice(), item.figure());
           return Asked.of(say(r, COLOR, "a", name), item.hue().word())
-              .after(Describer.upTo((Scene.Things) scene, item));
+              .after((Scene.Things) scene)
+              .by(colored(item));
         });
+  }
+
+  /// `the cross red`.
+  private static String colored(Item item) {
+    return "the " + item.figure().word() + " " + item.hue().word();
   }
 
   private static Optional<Asked> shape(Scene scene, Round r) {
@@ -182,7 +188,8 @@ final class GeneralForms {
           String question = say(r, SHAPE, "h", item.hue().word());
           String kind = Describer.kind(item.hue(), item.figure());
           return Asked.of(question, Speech.a(figure), kind)
-              .after(Describer.upTo((Scene.Things) scene, item));
+              .after((Scene.Things) scene)
+              .by("the " + kind);
         });
   }
 
@@ -209,7 +216,8 @@ final class GeneralForms {
     return count == r.wished(List.of(1, 2, 3, 4))
         ? Optional.of(
             Asked.of(say(r, HOW_MANY), Speech.number(count))
-                .after(Describer.counting(things, _ -> true)))
+                .after(things)
+                .by(CountForms.counting(things, _ -> true, i -> i.figure().word(), "")))
         : Optional.empty();
   }
 
@@ -232,12 +240,16 @@ final class GeneralForms {
   }
 
   private static Asked isThere(Scene.Things scene, Item wanted, Round r) {
-    Optional<Item> found = Describer.sorted(scene).stream().filter(wanted::sameKind).findFirst();
-    return Asked.of(say(r, IS_THERE, "k", kind(wanted)), found.isPresent() ? "yes" : "no")
-        .after(
-            found
-                .map(item -> Describer.upTo(scene, item))
-                .orElseGet(() -> Describer.placeByPlace(scene)));
+    boolean found = scene.count(wanted) > 0;
+    String figure = wanted.figure().word();
+    List<String> alike =
+        Describer.sorted(scene).stream()
+            .filter(item -> item.figure() == wanted.figure())
+            .map(item -> figure + " " + item.hue().word())
+            .toList();
+    return Asked.of(say(r, IS_THERE, "k", kind(wanted)), found ? "yes" : "no")
+        .after(scene)
+        .by(alike.isEmpty() ? "no " + figure : String.join(", ", alike));
   }
 
   private static Optional<Asked> background(Scene scene, Round r) {
@@ -256,7 +268,8 @@ final class GeneralForms {
     }
     String a = items.get(0).hue().word();
     String b = items.get(1).hue().word();
-    return Optional.of(Asked.of(say(r, TWO_COLORS), a + " and " + b, b + " and " + a));
+    return Optional.of(
+        Asked.of(say(r, TWO_COLORS), a + " and " + b, b + " and " + a).after((Scene.Things) scene));
   }
 
   private static Optional<Asked> twoShapes(Scene scene, Round r) {
@@ -266,7 +279,8 @@ final class GeneralForms {
     }
     String a = Speech.a(items.get(0).figure().word());
     String b = Speech.a(items.get(1).figure().word());
-    return Optional.of(Asked.of(say(r, TWO_SHAPES), a + " and " + b, b + " and " + a));
+    return Optional.of(
+        Asked.of(say(r, TWO_SHAPES), a + " and " + b, b + " and " + a).after((Scene.Things) scene));
   }
 
   /// In training the wrong colour makes no held-out kind either.
@@ -282,7 +296,9 @@ final class GeneralForms {
           Hue second = r.wishYes() ? other : item.hue();
           String name = item.figure().word();
           String question = say(r, WHICH_OF_TWO, "a", name, "h", first.word(), "g", second.word());
-          return Asked.of(question, item.hue().word());
+          return Asked.of(question, item.hue().word())
+              .after((Scene.Things) scene)
+              .by(colored(item));
         });
   }
 

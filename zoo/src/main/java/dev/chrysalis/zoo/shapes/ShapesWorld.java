@@ -48,9 +48,15 @@ public final class ShapesWorld {
   private static final long SPELLED = 107;
   private static final long SETTLED = 108;
   private static final long PLACED = 109;
+  private static final long LOOKED_AT = 110;
 
   /// Letters or digits of a text that means nothing.
   private static final int MOST_LETTERS = 5;
+
+  /// Questions about one picture when there are many.
+  private static final int MANY = 4;
+
+  private static final int NOTES = 16;
 
   /// Of the pictures of things that are to be described, those in colours without a name.
   private static final double STRANGE = 0.5;
@@ -73,13 +79,28 @@ public final class ShapesWorld {
     return sample(dice, split, task);
   }
 
-  /// Sample `index` of the training mixture: 51 % questions about a picture, three in ten of which
-  /// end in a description, 18 % descriptions, 12 % requests for pictures, 10 % text, 9 % editing,
-  /// motion, visual thinking and talk.
+  /// Sample `index` of the training mixture: 59 % questions about a picture, 9 % descriptions, 12 %
+  /// requests for pictures, 11 % text, 9 % editing, motion, visual thinking and talk.
   public Sample mixture(long seed, long index) {
     Dice dice = new Dice(seed, MIXTURE, index);
-    int task = dice.weighted(0.18, 0.14, 0.08, 0.13, 0.16, 0.12, 0.05, 0.01, 0.01, 0.02, 0.10);
+    int task = dice.weighted(0.09, 0.18, 0.08, 0.13, 0.20, 0.12, 0.05, 0.01, 0.01, 0.02, 0.11);
     return sample(dice, Split.TRAIN, Task.values()[task]);
+  }
+
+  /// Conversation `index` about a picture, to learn to look and to find: 60 % of them about things
+  /// and 12 % about writing, charts and flags, with many questions each, 10 % descriptions of any
+  /// picture and 8 % of writing, 10 % text. Nothing is drawn in them.
+  public Sample lookedAt(long seed, long index) {
+    Dice dice = new Dice(seed, LOOKED_AT, index);
+    return switch (dice.weighted(0.23, 0.27, 0.1, 0.02, 0.09, 0.09, 0.2)) {
+      case 0 -> question(dice, Split.TRAIN, Group.GENERAL, MANY, NOTES);
+      case 1 -> question(dice, Split.TRAIN, Group.VISION_CENTRIC, MANY, NOTES);
+      case 2 -> question(dice, Split.TRAIN, Group.TEXT_AND_CHART, MANY, NOTES);
+      case 3 -> question(dice, Split.TRAIN, Group.KNOWLEDGE, MANY, NOTES);
+      case 4 -> caption(dice, Split.TRAIN, described(dice, Split.TRAIN));
+      case 5 -> caption(dice, Split.TRAIN, spelled(dice));
+      default -> TextTalk.sample(dice, facts);
+    };
   }
 
   /// A training picture with a caption that tells it from others; every third picture a little
@@ -100,11 +121,16 @@ public final class ShapesWorld {
   /// before them.
   public Captioned spelled(long seed, long index) {
     Dice dice = new Dice(seed, SPELLED, index);
+    Scene.Writing scene = spelled(dice);
+    String spelled = Describer.spelled(scene);
+    return new Captioned(worn(dice, Renderer.render(scene)), spelled, spelled);
+  }
+
+  private static Scene.Writing spelled(Dice dice) {
     while (true) {
       Scene.Writing scene = SceneSampler.writing(dice, text(dice));
       if (HeldOut.of(scene) == Split.TRAIN) {
-        String spelled = Describer.spelled(scene);
-        return new Captioned(worn(dice, Renderer.render(scene)), spelled, spelled);
+        return scene;
       }
     }
   }
@@ -213,11 +239,11 @@ public final class ShapesWorld {
 
   private Sample sample(Dice dice, Split split, Task task) {
     return switch (task) {
-      case CAPTION -> caption(dice, split);
-      case GENERAL -> question(dice, split, Group.GENERAL, turns(dice, split));
-      case KNOWLEDGE -> question(dice, split, Group.KNOWLEDGE, turns(dice, split));
-      case TEXT_AND_CHART -> question(dice, split, Group.TEXT_AND_CHART, turns(dice, split));
-      case VISION_CENTRIC -> question(dice, split, Group.VISION_CENTRIC, turns(dice, split));
+      case CAPTION -> caption(dice, split, described(dice, split));
+      case GENERAL -> questions(dice, split, Group.GENERAL);
+      case KNOWLEDGE -> questions(dice, split, Group.KNOWLEDGE);
+      case TEXT_AND_CHART -> questions(dice, split, Group.TEXT_AND_CHART);
+      case VISION_CENTRIC -> questions(dice, split, Group.VISION_CENTRIC);
       case DRAW -> draw(dice, split);
       case EDIT -> Edits.sample(dice, split);
       case NEXT_FRAME -> Motions.sample(dice, split);
@@ -227,13 +253,17 @@ public final class ShapesWorld {
     };
   }
 
-  /// Training pictures are asked about up to four times, which costs little more than once.
-  private static int turns(Dice dice, Split split) {
-    return split == Split.TEST ? 1 : 1 + dice.below(4);
+  /// Training pictures are asked about up to eight times, which costs little more than once, and
+  /// every third is noted down as well.
+  private Sample questions(Dice dice, Split split, Group group) {
+    if (split == Split.TEST) {
+      return question(dice, split, group, 1);
+    }
+    int most = 1 + dice.below(8);
+    return question(dice, split, group, most, dice.chance(0.35) ? NOTES / 2 : 0);
   }
 
-  private Sample caption(Dice dice, Split split) {
-    Scene scene = described(dice, split);
+  private Sample caption(Dice dice, Split split, Scene scene) {
     Turn request = Turn.human(List.of(picture(dice, scene, split)), describe(dice));
     return Sample.open(Task.CAPTION, request, description(scene));
   }
@@ -252,26 +282,30 @@ public final class ShapesWorld {
     return Turn.gpt(Describer.told(scene));
   }
 
-  /// One question about a picture; when there are more, a request for a description often ends the
-  /// talk. It comes last, so that no answer can be copied from it, and it asks for everything that
-  /// the questions left out.
+  /// Questions about a picture. The first answer that rests on what the picture shows tells all of
+  /// it; those after it find there what they need. Where nothing was told, a request for a
+  /// description often ends the talk.
   ///
   /// @param most questions
-  private Sample question(Dice dice, Split split, Group group, int most) {
+  /// @param notes how many are made at the end of a talk about things
+  private Sample question(Dice dice, Split split, Group group, int most, int notes) {
     boolean everything = split == Split.TEST;
     Forms.Question question = Forms.ask(dice, Forms.pick(dice, group), split, everything);
     Asked asked = question.asked();
     List<Turn> turns = new ArrayList<>();
     turns.add(Turn.human(List.of(picture(dice, question.scene(), split)), asked.question()));
     turns.add(Turn.gpt(asked.response()));
-    for (int i = 1; i < most; i++) {
-      Forms.another(dice, question.scene(), asked, everything)
-          .ifPresent(more -> {
-            turns.add(Turn.human(more.question()));
-            turns.add(Turn.gpt(more.response()));
-          });
+    boolean told = !asked.told().isEmpty();
+    for (Asked more : Forms.further(dice, question.scene(), asked, most - 1, everything)) {
+      turns.add(Turn.human(more.question()));
+      turns.add(Turn.gpt(told ? more.further() : more.response()));
+      told |= !more.told().isEmpty();
     }
-    if (most > 1 && dice.chance(0.4)) {
+    if (told && notes > 0) {
+      turns.add(Notes.request(dice));
+      turns.add(Notes.response(dice, (Scene.Things) question.scene(), notes));
+    }
+    if (!told && most > 1 && dice.chance(0.5)) {
       turns.add(Turn.human(describe(dice)));
       turns.add(description(question.scene()));
     }
@@ -280,6 +314,10 @@ public final class ShapesWorld {
             ? new Target.Open()
             : new Target.Answer(question.form().name(), group, asked.accepted(), asked.readOnly());
     return new Sample(group.task(), turns, target);
+  }
+
+  private Sample question(Dice dice, Split split, Group group, int most) {
+    return question(dice, split, group, most, 0);
   }
 
   private Sample draw(Dice dice, Split split) {

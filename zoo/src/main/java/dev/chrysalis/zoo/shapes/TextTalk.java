@@ -23,7 +23,10 @@ final class TextTalk {
           """);
 
   /// Questions about a described scene, after the first.
-  private static final int MOST_FURTHER = 2;
+  private static final int MOST_FURTHER = 5;
+
+  /// Notes of a described scene.
+  private static final int NOTES = 24;
 
   private TextTalk() {}
 
@@ -88,13 +91,16 @@ final class TextTalk {
     String setting = Speech.fill(dice.pick(SETTINGS), "x", Describer.told(question.scene()));
     List<Turn> turns = new ArrayList<>();
     turns.add(Turn.human(setting + " " + asked.question()));
-    turns.add(Turn.gpt(asked.response()));
-    for (int more = dice.below(MOST_FURTHER + 1); more > 0; more--) {
-      Forms.another(dice, question.scene(), asked, facts)
-          .ifPresent(another -> {
-            turns.add(Turn.human(another.question()));
-            turns.add(Turn.gpt(another.response()));
-          });
+    turns.add(Turn.gpt(asked.further()));
+    if (question.scene() instanceof Scene.Things things && dice.chance(0.6)) {
+      turns.add(Notes.request(dice));
+      turns.add(Notes.response(dice, things, NOTES));
+      return new Sample(Task.TEXT, turns, new Target.Open());
+    }
+    int most = dice.below(MOST_FURTHER + 1);
+    for (Asked further : Forms.further(dice, question.scene(), asked, most, facts)) {
+      turns.add(Turn.human(further.question()));
+      turns.add(Turn.gpt(further.further()));
     }
     return new Sample(Task.TEXT, turns, new Target.Open());
   }

@@ -179,7 +179,12 @@ final class VisionForms {
   }
 
   /// The only thing in a relation to another, and the other's name.
-  private record Pair(Item found, String relation, String name) {}
+  private record Pair(Item found, String relation, Item anchor, String name) {
+    /// `the star in the center, on the left a big circle red`.
+    String way() {
+      return placed(name, anchor) + ", " + Describer.there(found);
+    }
+  }
 
   private static Optional<Pair> pair(Scene scene, Round r) {
     Scene.Things things = (Scene.Things) scene;
@@ -194,7 +199,7 @@ final class VisionForms {
       return Optional.empty();
     }
     String name = Naming.name(r.dice(), things, anchor.get());
-    return Optional.of(new Pair(related.get(0), phrase(r, relation), name));
+    return Optional.of(new Pair(related.get(0), phrase(r, relation), anchor.get(), name));
   }
 
   /// Whether `a` lies on that side of `b` at all, be it on a diagonal.
@@ -215,7 +220,7 @@ final class VisionForms {
     return pair(scene, r)
         .map(p -> {
           String question = say(r, NEIGHBOR, "r", p.relation(), "a", p.name());
-          return Naming.thing(question, p.found());
+          return Naming.thing(question, p.found()).after((Scene.Things) scene).by(p.way());
         });
   }
 
@@ -223,7 +228,7 @@ final class VisionForms {
     return pair(scene, r)
         .map(p -> {
           String question = say(r, NEIGHBORS_COLOR, "r", p.relation(), "a", p.name());
-          return Asked.of(question, p.found().hue().word());
+          return Asked.of(question, p.found().hue().word()).after((Scene.Things) scene).by(p.way());
         });
   }
 
@@ -239,7 +244,8 @@ final class VisionForms {
           String a = Naming.name(r.dice(), things, two.get(0));
           String b = Naming.name(r.dice(), things, two.get(1));
           return Asked.of(say(r, WHERE_FROM, "a", a, "b", b), relation.word())
-              .after(Describer.upTo(things, two.get(0), two.get(1)));
+              .after(things)
+              .by(places(a, two.get(0), b, two.get(1)));
         });
   }
 
@@ -256,8 +262,19 @@ final class VisionForms {
           String b = Naming.name(r.dice(), things, two.get(1));
           String question = say(r, IS_IT_THERE, "a", a, "b", b, "r", phrase(r, said));
           return Asked.of(question, r.wishYes() ? "yes" : "no")
-              .after(Describer.upTo(things, two.get(0), two.get(1)));
+              .after(things)
+              .by(places(a, two.get(0), b, two.get(1)));
         });
+  }
+
+  /// `the circle at the top, the red star on the left`.
+  private static String places(String a, Item one, String b, Item other) {
+    return placed(a, one) + ", " + placed(b, other);
+  }
+
+  /// `the circle at the top`.
+  private static String placed(String name, Item item) {
+    return "the " + Naming.byShape(name, item) + " " + item.place().phrase();
   }
 
   private static Optional<Asked> place(Scene scene, Round r) {
@@ -268,7 +285,8 @@ final class VisionForms {
         .map(item -> {
           String name = Naming.name(r.dice(), things, item);
           return Asked.of(say(r, PLACE, "a", name), wished.phrase())
-              .after(Describer.upTo(things, item));
+              .after(things)
+              .by(placed(name, item));
         });
   }
 
@@ -279,7 +297,8 @@ final class VisionForms {
     return there.size() == 1 && items.stream().filter(i -> near(i, wished)).count() == 1
         ? Optional.of(
             Naming.thing(say(r, WHAT_IS_AT, "p", wished.phrase()), there.get(0))
-                .after(Describer.upTo((Scene.Things) scene, there.get(0))))
+                .after((Scene.Things) scene)
+                .by(Describer.there(there.get(0))))
         : Optional.empty();
   }
 
@@ -314,7 +333,9 @@ final class VisionForms {
           case BELOW -> List.of("lowest", "the lowest", "farthest down");
         };
     String question = say(r, OUTERMOST, "m", r.dice().pick(words));
-    return Optional.of(Naming.thing(question, order.get(0)));
+    Item found = order.get(0);
+    return Optional.of(
+        Naming.thing(question, found).after((Scene.Things) scene).by(Describer.there(found)));
   }
 
   private static Optional<Asked> larger(Scene scene, Round r) {
@@ -339,7 +360,15 @@ final class VisionForms {
     String kind = Describer.kind(answer.hue(), answer.figure());
     return Optional.of(
         Asked.of(question, "the " + answer.figure().word(), kind)
-            .after(Describer.upTo((Scene.Things) scene, two.get(0), two.get(1))));
+            .after((Scene.Things) scene)
+            .by(sizes(two.get(0), two.get(1))));
+  }
+
+  /// `the circle small, the star big`.
+  private static String sizes(Item one, Item other) {
+    return "the %s %s, the %s %s"
+        .formatted(
+            one.figure().word(), Describer.size(one), other.figure().word(), Describer.size(other));
   }
 
   private static Optional<Asked> texture(Scene scene, Round r) {
@@ -350,7 +379,8 @@ final class VisionForms {
         .map(item -> {
           String name = Naming.name(r.dice(), things, item);
           return Asked.of(say(r, TEXTURE, "a", name), wished.word())
-              .after(Describer.upTo(things, item));
+              .after(things)
+              .by("the " + Naming.byShape(name, item) + " " + wished.word());
         });
   }
 }

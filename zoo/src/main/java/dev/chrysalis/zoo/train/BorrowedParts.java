@@ -24,8 +24,8 @@ import java.util.function.Function;
 /// The parts of a trained model as results of stages, from which another training goes on.
 public final class BorrowedParts {
   /// Stages whose results know nothing of the language model: tokenizer, SigLIP's vision tower,
-  /// autoencoder and decoder. A training that takes them has only language, alignment and VPiT left
-  /// to do, and two trainings that take the same differ in nothing else.
+  /// autoencoder and decoder. A training that takes them has language, alignment, looking and VPiT
+  /// left to do, and two trainings that take the same differ in nothing else.
   public static final Set<ShapesStage> WITHOUT_LANGUAGE =
       Collections.unmodifiableSet(
           EnumSet.of(
@@ -131,6 +131,8 @@ public final class BorrowedParts {
               from.path(),
               tensors,
               name -> WeightNames.isJoint(name) || WeightNames.hasImageTokens(name) ? name : "");
+      case LOOKING ->
+          read(from.path(), tensors, name -> name.startsWith("vision_head") ? "" : name);
       case VPIT -> throw new IllegalArgumentException("not taken: " + stage);
     }
     SafetensorsWriter.write(

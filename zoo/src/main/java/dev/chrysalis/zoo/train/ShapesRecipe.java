@@ -29,6 +29,7 @@ public record ShapesRecipe(
     Length reading,
     Length language,
     Length alignment,
+    Length looking,
     Length vpit,
     Length autoencoder,
     Length decoder) {
@@ -61,7 +62,8 @@ public record ShapesRecipe(
         new Length(3300, 64, 1e-3),
         new Length(600, 96, 1.5e-3),
         new Length(200, 32, 2e-3),
-        new Length(5150, 32, 1e-3),
+        new Length(3200, 32, 1e-3),
+        new Length(3700, 32, 1e-3),
         new Length(3000, 8, 1.5e-3),
         new Length(2800, 32, 1e-3));
   }
@@ -81,6 +83,7 @@ public record ShapesRecipe(
         new Length(4, 12, 1e-3),
         new Length(6, 8, 1e-3),
         new Length(4, 4, 1e-3),
+        new Length(4, 8, 1e-3),
         new Length(6, 8, 1e-3),
         new Length(4, 4, 1e-3),
         new Length(4, 8, 1e-3));
@@ -101,6 +104,7 @@ public record ShapesRecipe(
         reading.scaled(factor),
         language.scaled(factor),
         alignment.scaled(factor),
+        looking.scaled(factor),
         vpit.scaled(factor),
         autoencoder.scaled(factor),
         decoder.scaled(factor));

@@ -11,6 +11,7 @@ public enum ShapesStage {
   READING,
   LANGUAGE,
   ALIGNMENT,
+  LOOKING,
   VPIT,
   AUTOENCODER,
   DECODER;

@@ -189,7 +189,7 @@ public final class ShapesTraining {
       case TOKENIZER -> tokenizer();
       case SIGLIP -> siglip();
       case READING -> reading();
-      case LANGUAGE, ALIGNMENT, VPIT -> metaMorph(stage);
+      case LANGUAGE, ALIGNMENT, LOOKING, VPIT -> metaMorph(stage);
       case AUTOENCODER -> autoencoder();
       case DECODER -> decoder();
     }
@@ -200,7 +200,7 @@ public final class ShapesTraining {
     return metaMorph(ShapesStage.VPIT);
   }
 
-  /// @param last language, alignment or VPiT
+  /// @param last language, alignment, looking or VPiT
   private Map<String, Tensor> metaMorph(ShapesStage last) {
     ShapesBatches batches = new ShapesBatches(tokenizer());
     MetaMorphConfig config = config();
@@ -224,6 +224,12 @@ public final class ShapesTraining {
     begin(ShapesStage.ALIGNMENT, WeightCopies.only(all, WeightNames::isJoint));
     align(model, all, batches);
     if (last == ShapesStage.ALIGNMENT) {
+      return all;
+    }
+    Map<String, Tensor> looking = WeightCopies.only(all, name -> !name.startsWith("vision_head"));
+    WeightCopies.take(
+        result(new LookingStage(recipe, eyes(reading()), model, looking, world, batches)), all);
+    if (last == ShapesStage.LOOKING) {
       return all;
     }
     Map<String, Tensor> trained =

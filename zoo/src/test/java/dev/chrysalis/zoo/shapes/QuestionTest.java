@@ -32,6 +32,10 @@ class QuestionTest {
           reader.told(form.name()),
           q.asked().told(),
           () -> q.asked().question() + " about " + q.scene());
+      assertEquals(
+          reader.step(form.name()),
+          Reader.plain(q.asked().step()),
+          () -> q.asked().question() + " about " + q.scene());
     }
   }
 

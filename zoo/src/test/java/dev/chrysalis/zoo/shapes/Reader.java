@@ -1,12 +1,16 @@
 package dev.chrysalis.zoo.shapes;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Answers questions from their words and the scene alone, knowing nothing of the forms that asked
 /// them: the second opinion on what the right answer is.
@@ -15,6 +19,9 @@ final class Reader {
   private static final String FIGURES = "circle|square|triangle|star|cross|heart|diamond|ring";
   private static final Pattern REFERENCE =
       Pattern.compile("the (?:(" + HUES + ") )?(" + FIGURES + "|thing|shape|one)\\b");
+  private static final List<String> VAGUE = List.of("thing", "shape", "one");
+  private static final Comparator<Item> READING_ORDER =
+      Comparator.comparingInt((Item i) -> third(i.y())).thenComparingInt(i -> third(i.x()));
   private static final List<String> SIDES = List.of("left", "right", "above", "below");
 
   private final Scene scene;
@@ -22,15 +29,18 @@ final class Reader {
 
   Reader(Scene scene, String question) {
     this.scene = scene;
-    this.question =
-        question
-            .toLowerCase(Locale.ROOT)
-            .replace("colour", "color")
-            .replaceAll("disc|disk|round shape", "circle")
-            .replaceAll("\\bbox|\\bblock", "square")
-            .replace("plus sign", "cross")
-            .replace("donut", "ring")
-            .replace("rhombus", "diamond");
+    this.question = plain(question);
+  }
+
+  /// The same with one word for each colour and shape.
+  static String plain(String text) {
+    return text.toLowerCase(Locale.ROOT)
+        .replace("colour", "color")
+        .replaceAll("disc|disk|round shape", "circle")
+        .replaceAll("\\bbox|\\bblock", "square")
+        .replace("plus sign", "cross")
+        .replace("donut", "ring")
+        .replace("rhombus", "diamond");
   }
 
   String answer(String form) {
@@ -52,7 +62,7 @@ final class Reader {
       case "what is at" -> kind(only(i -> place(i).equals(placeAsked())));
       case "outermost" -> kind(outermost());
       case "larger" -> larger();
-      case "texture" -> references().get(0).texture().name().toLowerCase(Locale.ROOT);
+      case "texture" -> texture(references().get(0));
       case "count of a color" -> "" + count(i -> said(hue(i)));
       case "count of a shape" -> "" + count(i -> question.contains(i.figure().plural()));
       case "count of a size" -> "" + count(i -> (i.radius() < 10) == question.contains("small"));
@@ -60,79 +70,121 @@ final class Reader {
     };
   }
 
-  /// What an answer goes through before it comes, if anything: things in reading order up to the
-  /// one that is asked about, up to the second of two, or all with their count.
+  /// What is told of the picture before the answer: nothing, or all things in reading order.
   String told(String form) {
     return switch (form) {
-      case "color of a shape" -> upTo(only(i -> said(figure(i))));
-      case "shape of a color" -> upTo(only(i -> said(hue(i))));
-      case "how many" -> counting(_ -> true);
-      case "is there" ->
-          inOrder().stream()
-              .filter(i -> question.contains(kind(i)))
-              .findFirst()
-              .map(this::upTo)
-              .orElseGet(() -> counting(_ -> false));
-      case "place", "texture" -> upTo(references().get(0));
-      case "what is at" -> upTo(only(i -> place(i).equals(placeAsked())));
-      case "count of a color" -> counting(i -> said(hue(i)));
-      case "count of a shape" -> counting(i -> question.contains(i.figure().plural()));
-      case "count of a size" -> counting(i -> (i.radius() < 10) == question.contains("small"));
-      case "is it there", "larger" -> upTo(references().get(0), references().get(1));
-      case "where from" -> upTo(asked(), from());
+      case "what is it", "background" -> "";
+      default -> scene instanceof Scene.Things ? inOrder(Reader::told) : "";
+    };
+  }
+
+  /// What lies between that and the answer.
+  String step(String form) {
+    return switch (form) {
+      case "color of a shape", "which of two" -> colored(only(i -> said(figure(i))));
+      case "shape of a color" -> "the " + kind(only(i -> said(hue(i))));
+      case "how many" -> counting(_ -> true, Reader::figure, "");
+      case "is there" -> alike();
+      case "neighbor", "neighbor's color" -> named(0, Reader::at) + ", " + there(neighbor());
+      case "where from" ->
+          saysTheOtherFirst()
+              ? named(1, Reader::at) + ", " + named(0, Reader::at)
+              : named(0, Reader::at) + ", " + named(1, Reader::at);
+      case "is it there" -> named(0, Reader::at) + ", " + named(1, Reader::at);
+      case "place" -> named(0, Reader::at);
+      case "texture" -> named(0, Reader::texture);
+      case "larger" -> named(0, Reader::size) + ", " + named(1, Reader::size);
+      case "outermost" -> there(outermost());
+      case "what is at" -> there(only(i -> place(i).equals(placeAsked())));
+      case "count of a color" -> counting(i -> said(hue(i)), Reader::kind, first(HUES));
+      case "count of a shape" ->
+          counting(
+              i -> question.contains(i.figure().plural()),
+              i -> figure(i) + " " + hue(i),
+              first(FIGURES.replace("cross", "cross(?=es)")));
+      case "count of a size" -> {
+        String asked = question.contains("small") ? "small" : "big";
+        yield counting(i -> size(i).equals(asked), i -> asked + " " + figure(i), asked);
+      }
       default -> "";
     };
   }
 
-  private String upTo(Item last) {
-    StringBuilder told = new StringBuilder();
-    for (Item item : inOrder()) {
-      told.append(told.isEmpty() ? "" : ", ").append(there(item));
-      if (item == last) {
-        break;
-      }
-    }
-    return told.toString();
+  private static String colored(Item item) {
+    return "the " + figure(item) + " " + hue(item);
   }
 
-  private String upTo(Item first, Item second) {
-    List<Item> order = inOrder();
-    Item last = order.indexOf(first) > order.indexOf(second) ? first : second;
-    return upTo(last)
-        .replace(there(first), there(first) + ", first")
-        .replace(there(second), there(second) + ", second");
+  /// The things of the shape that is asked for, each with its colour.
+  private String alike() {
+    String figure = first(FIGURES);
+    String all =
+        items().stream()
+            .sorted(READING_ORDER)
+            .filter(i -> figure(i).equals(figure))
+            .map(i -> figure + " " + hue(i))
+            .collect(Collectors.joining(", "));
+    return all.isEmpty() ? "no " + figure : all;
   }
 
-  private String counting(Predicate<Item> condition) {
+  private String counting(Predicate<Item> condition, Function<Item, String> said, String kind) {
     List<String> numbers = List.of("one", "two", "three", "four");
-    List<String> told = new ArrayList<>();
-    int count = 0;
-    for (Item item : inOrder()) {
-      told.add(there(item) + (condition.test(item) ? ", " + numbers.get(count++) : ""));
+    List<String> parts = new ArrayList<>();
+    for (Item item : items().stream().sorted(READING_ORDER).filter(condition).toList()) {
+      parts.add(said.apply(item) + " " + numbers.get(parts.size()));
     }
-    return String.join(", ", told);
+    return parts.isEmpty() ? "no " + kind : String.join(", ", parts);
   }
 
-  private List<Item> inOrder() {
-    return items().stream()
-        .sorted(
-            Comparator.comparingInt((Item i) -> third(i.y())).thenComparingInt(i -> third(i.x())))
-        .toList();
+  /// The first of these words in the question.
+  private String first(String words) {
+    Matcher m = Pattern.compile("(" + words + ")").matcher(question);
+    assertTrue(m.find(), question);
+    return m.group();
+  }
+
+  /// The thing the question names as number `n`, by its shape, with its colour if that was said,
+  /// and something about it.
+  private String named(int n, Function<Item, String> about) {
+    Matcher m = REFERENCE.matcher(question);
+    int at = -1;
+    while (at < n) {
+      assertTrue(m.find(), question);
+      at += m.group(1) != null || !VAGUE.contains(m.group(2)) ? 1 : 0;
+    }
+    Item item = references().get(n);
+    return "the " + (m.group(1) == null ? figure(item) : kind(item)) + " " + about.apply(item);
+  }
+
+  private String inOrder(Function<Item, String> said) {
+    return items().stream().sorted(READING_ORDER).map(said).collect(Collectors.joining(", "));
   }
 
   private static int third(double at) {
     return at < 22 ? 0 : at > 42 ? 2 : 1;
   }
 
+  private static String told(Item item) {
+    String texture = texture(item);
+    return there(item) + (texture.equals("plain") ? "" : ", " + texture);
+  }
+
   private static String there(Item item) {
+    return at(item) + " a " + size(item) + " " + figure(item) + " " + hue(item);
+  }
+
+  private static String texture(Item item) {
+    return item.texture().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String at(Item item) {
     String place = place(item);
-    String at =
-        place.equals("center")
-            ? "in the center"
-            : place.equals("left") || place.equals("right") ? "on the " + place : "at the " + place;
-    String texture = item.texture().name().toLowerCase(Locale.ROOT).replace("plain", "");
-    String words = (item.radius() < 10 ? "small " : "") + texture + " " + figure(item);
-    return at + " a " + words.strip().replace("  ", " ") + " in " + hue(item);
+    return place.equals("center")
+        ? "in the center"
+        : place.equals("left") || place.equals("right") ? "on the " + place : "at the " + place;
+  }
+
+  private static String size(Item item) {
+    return item.radius() < 10 ? "small" : "big";
   }
 
   private String text(String form) {
@@ -194,7 +246,7 @@ final class Reader {
     while (m.find()) {
       String hue = m.group(1);
       String noun = m.group(2);
-      boolean vague = List.of("thing", "shape", "one").contains(noun);
+      boolean vague = VAGUE.contains(noun);
       if (hue != null || !vague) {
         named.add(
             only(i -> (hue == null || hue(i).equals(hue)) && (vague || figure(i).equals(noun))));

@@ -1,0 +1,133 @@
+package dev.chrysalis.zoo.train;
+
+import dev.chrysalis.models.image.Picture;
+import dev.chrysalis.nn.Losses;
+import dev.chrysalis.nn.Schedule;
+import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Scope;
+import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.zoo.metamorph.MetaMorph;
+import dev.chrysalis.zoo.metamorph.Sequences;
+import dev.chrysalis.zoo.shapes.Sample;
+import dev.chrysalis.zoo.shapes.ShapesWorld;
+import java.util.List;
+import java.util.Map;
+
+/// Vision tower and language model learn together to tell what a picture shows and to find in what
+/// was told what a question asks for. As in `ReadingStage` the reader's gradients reach the tower;
+/// here the reader is the language model itself. Looking something up forms only where there is
+/// much of it, so every picture is asked about many times.
+///
+/// The visual tokens of pictures that are drawn on request, and of writing, are held where they
+/// were.
+final class LookingStage implements Stage<LookingStage.Batch> {
+  /// Held pictures to a conversation.
+  private static final double HELD = 0.375;
+
+  private static final double HOLD = 10;
+
+  /// @param pictures of the conversations, `(n, 3, H, W)`; empty if they have none
+  /// @param words share of the words that are learnt in those of all parts, times the parts
+  /// @param others the pictures that are held, `(k, 3, H, W)`
+  /// @param before their visual tokens as they were, `(k, m, C)`
+  /// @param held as `words`, of the other pictures
+  record Batch(
+      Sequences sequences,
+      List<Tensor> pictures,
+      double words,
+      Tensor others,
+      Tensor before,
+      double held) {}
+
+  private record Encoded(Sequences.Row row, List<Picture> images) {}
+
+  private final ShapesRecipe recipe;
+  private final MetaMorph before;
+  private final MetaMorph model;
+  private final ShapesWorld world;
+  private final LengthBuckets<Encoded> samples;
+  private final Plan plan;
+
+  /// @param before sees through the tower as it was
+  /// @param model with the tower that is trained
+  /// @param parameters of the model and its tower
+  LookingStage(
+      ShapesRecipe recipe,
+      MetaMorph before,
+      MetaMorph model,
+      Map<String, Tensor> parameters,
+      ShapesWorld world,
+      ShapesBatches batches) {
+    this.recipe = recipe;
+    this.before = before;
+    this.model = model;
+    this.world = world;
+    int tokens = model.config().numImageTokens();
+    this.samples =
+        new LengthBuckets<>(
+            recipe.looking().batch(),
+            i -> {
+              Sample sample = world.lookedAt(recipe.seed() + 12, i);
+              return new Encoded(batches.responses(sample), sample.images());
+            },
+            encoded -> Sequences.expandedLength(encoded.row().inputIds(), tokens));
+    int steps = recipe.looking().steps();
+    this.plan =
+        Plan.of(
+            "looking",
+            recipe.looking(),
+            Schedule.cosine(Math.max(1, steps / 30), steps),
+            Optimizers.transformer(parameters, 0),
+            "loss",
+            "text",
+            "moved");
+  }
+
+  @Override
+  public Plan plan() {
+    return plan;
+  }
+
+  @Override
+  public int parts(int threads) {
+    return Math.min(ShapesBatches.parts(recipe.looking().batch(), threads), held());
+  }
+
+  private int held() {
+    return (int) Math.ceil(HELD * recipe.looking().batch());
+  }
+
+  /// Every third picture is of writing.
+  private Picture held(long index) {
+    long seed = recipe.seed() + 12;
+    return index % 3 == 0 ? world.spelled(seed, index).picture() : world.settled(seed, index);
+  }
+
+  @Override
+  public Batch batch(int step, Part part) {
+    List<Encoded> encoded = samples.batch(step);
+    List<Sequences> all = ShapesBatches.layOut(model.config(), encoded, Encoded::row, part);
+    List<Picture> images = part.of(encoded).stream().flatMap(e -> e.images().stream()).toList();
+    List<Picture> held = ShapesBatches.draw(step, held(), part, this::held);
+    Tensor others = ShapesBatches.pixels(held);
+    return new Batch(
+        all.get(part.index()),
+        images.isEmpty() ? List.of() : List.of(ShapesBatches.pixels(images)),
+        ShapesBatches.share(all, part, s -> s.textPredictors().length),
+        others,
+        Scope.compute(() -> before.features(others)),
+        (double) held.size() * part.count() / held());
+  }
+
+  @Override
+  public List<Tensor> losses(Batch batch) {
+    Tensor tokens =
+        batch.pictures().stream()
+            .map(model::features)
+            .findFirst()
+            .orElseGet(() -> Tensor.zeros(DType.F32, 0));
+    Tensor text = model.loss(batch.sequences(), tokens).text().mul(batch.words());
+    Tensor moved = Losses.cosine(model.features(batch.others()), batch.before()).mul(batch.held());
+    return List.of(text.add(moved.mul(HOLD)), text, moved);
+  }
+}
