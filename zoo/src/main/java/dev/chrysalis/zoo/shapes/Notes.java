@@ -1,13 +1,13 @@
 package dev.chrysalis.zoo.shapes;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /// Many short looks into what was told of a picture, in the words in which answers look things up:
-/// `the cross red, on the left a big star blue, the red cross at the top`. Which follows which is
-/// left to chance; what is said of each thing is not.
+/// `the cross red, on the left a big star blue, the red cross at the top`. Which look comes next
+/// nobody can know, so its first words are given; what they lead to is to be found.
 final class Notes {
   private static final List<String> REQUEST =
       Speech.lines(
@@ -30,34 +30,47 @@ final class Notes {
   ///
   /// @param most how many at most
   static Turn response(Dice dice, Scene.Things scene, int most) {
-    Set<String> notes = new LinkedHashSet<>();
+    Map<String, String> notes = new LinkedHashMap<>();
     for (int i = 0; i < 2 * most && notes.size() < most; i++) {
-      notes.add(note(dice, scene, dice.pick(scene.items())));
+      note(dice, scene, dice.pick(scene.items()), notes);
     }
-    return Turn.gpt(String.join(", ", notes));
+    List<Part> parts = new ArrayList<>();
+    notes.forEach((given, found) -> {
+      parts.add(new Part.Given((parts.isEmpty() ? "" : ", ") + given));
+      parts.add(new Part.Text(found));
+    });
+    return new Turn(Turn.Role.GPT, parts);
   }
 
-  /// Names that mean nothing else; of a thing that has none, where it is.
-  private static String note(Dice dice, Scene.Things scene, Item item) {
+  /// By a name that means nothing else, or by the place.
+  private static void note(Dice dice, Scene.Things scene, Item item, Map<String, String> notes) {
     String figure = item.figure().word();
     String hue = item.hue().word();
+    String kind = hue + " " + figure;
     boolean byFigure = scene.count(item.figure()) == 1;
+    boolean byHue = scene.count(item.hue()) == 1;
     boolean byKind = scene.count(item) == 1;
-    String name = byFigure && dice.chance(0.5) ? figure : hue + " " + figure;
-    List<String> known = new ArrayList<>();
-    known.add(Describer.there(item));
-    if (byFigure) {
-      known.add("the " + figure + " " + hue);
-      known.add("the " + figure + " " + Describer.size(item));
+    String[] place = item.place().phrase().split("(?<= the)");
+    switch (dice.below(5)) {
+      case 0 -> put(notes, byFigure, "the " + figure, " " + hue);
+      case 1 -> put(notes, byHue, "the " + hue, " " + figure);
+      case 2 -> {
+        String name = byFigure && dice.chance(0.5) ? figure : kind;
+        put(notes, byKind, "the " + name + " " + place[0], place[1]);
+      }
+      case 3 -> put(notes, byKind, "the " + kind, " " + item.texture().word());
+      default -> {
+        String there = Describer.there(item);
+        String given = item.place().phrase();
+        put(notes, true, given, there.substring(given.length()));
+      }
     }
-    if (scene.count(item.hue()) == 1) {
-      known.add("the " + hue + " " + figure);
+  }
+
+  private static void put(
+      Map<String, String> notes, boolean one, String given, String found) {
+    if (one) {
+      notes.put(given, found);
     }
-    if (byKind) {
-      known.add("the " + name + " " + item.place().phrase());
-      known.add("the " + name + " " + item.place().phrase());
-      known.add("the " + name + " " + item.texture().word());
-    }
-    return dice.pick(known);
   }
 }

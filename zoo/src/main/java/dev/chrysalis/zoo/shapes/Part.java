@@ -6,5 +6,8 @@ import dev.chrysalis.models.image.Picture;
 public sealed interface Part {
   record Text(String text) implements Part {}
 
+  /// Words of an answer that nobody could know: they are read and not learnt.
+  record Given(String text) implements Part {}
+
   record Image(Picture pixels) implements Part {}
 }

@@ -92,13 +92,14 @@ public final class ShapesWorld {
   /// picture and 8 % of writing, 10 % text. Nothing is drawn in them.
   public Sample lookedAt(long seed, long index) {
     Dice dice = new Dice(seed, LOOKED_AT, index);
-    return switch (dice.weighted(0.23, 0.27, 0.1, 0.02, 0.09, 0.09, 0.2)) {
+    return switch (dice.weighted(0.2, 0.24, 0.09, 0.02, 0.06, 0.08, 0.25, 0.06)) {
       case 0 -> question(dice, Split.TRAIN, Group.GENERAL, MANY, NOTES);
       case 1 -> question(dice, Split.TRAIN, Group.VISION_CENTRIC, MANY, NOTES);
       case 2 -> question(dice, Split.TRAIN, Group.TEXT_AND_CHART, MANY, NOTES);
       case 3 -> question(dice, Split.TRAIN, Group.KNOWLEDGE, MANY, NOTES);
       case 4 -> caption(dice, Split.TRAIN, described(dice, Split.TRAIN));
       case 5 -> caption(dice, Split.TRAIN, spelled(dice));
+      case 6 -> TextTalk.noted(dice);
       default -> TextTalk.sample(dice, facts);
     };
   }

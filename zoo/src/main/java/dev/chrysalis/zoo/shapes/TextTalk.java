@@ -92,17 +92,24 @@ final class TextTalk {
     List<Turn> turns = new ArrayList<>();
     turns.add(Turn.human(setting + " " + asked.question()));
     turns.add(Turn.gpt(asked.further()));
-    if (question.scene() instanceof Scene.Things things && dice.chance(0.6)) {
-      turns.add(Notes.request(dice));
-      turns.add(Notes.response(dice, things, NOTES));
-      return new Sample(Task.TEXT, turns, new Target.Open());
-    }
     int most = dice.below(MOST_FURTHER + 1);
     for (Asked further : Forms.further(dice, question.scene(), asked, most, facts)) {
       turns.add(Turn.human(further.question()));
       turns.add(Turn.gpt(further.further()));
     }
     return new Sample(Task.TEXT, turns, new Target.Open());
+  }
+
+  /// Notes of a scene in words, of three things or four.
+  static Sample noted(Dice dice) {
+    while (true) {
+      Scene.Things scene = SceneSampler.things(dice, 3 + dice.below(2));
+      if (HeldOut.of(scene) == Split.TRAIN) {
+        String setting = Speech.fill(dice.pick(SETTINGS), "x", Describer.placeByPlace(scene));
+        Turn request = Turn.human(setting + " " + Notes.request(dice).value());
+        return Sample.open(Task.TEXT, request, Notes.response(dice, scene, NOTES));
+      }
+    }
   }
 
   private static Sample captions(Dice dice) {

@@ -25,6 +25,7 @@ public record Turn(Role role, List<Part> parts) {
       value.append(
           switch (part) {
             case Part.Text(String text) -> text;
+            case Part.Given(String text) -> text;
             case Part.Image image -> PLACEHOLDER;
           });
     }

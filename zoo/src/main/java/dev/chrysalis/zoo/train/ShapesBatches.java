@@ -151,7 +151,35 @@ public final class ShapesBatches {
   private Sequences.Row encoded(Sample sample) {
     List<MetaMorphPrompt.Turn> turns = sample.turns().stream().map(ShapesBatches::turn).toList();
     MetaMorphPrompt.Encoded encoded = prompt.encode(tokenizer, turns);
+    int at = prompt.begin(tokenizer).length;
+    for (int i = 0; i < turns.size(); i++) {
+      ignoreGiven(sample.turns().get(i).parts(), at, encoded.labels());
+      at += prompt.encodeTurn(tokenizer, turns.get(i)).inputIds().length;
+    }
     return new Sequences.Row(encoded.inputIds(), encoded.labels());
+  }
+
+  /// Takes the labels off what is given in a turn of words alone.
+  ///
+  /// @param start where the turn begins
+  private void ignoreGiven(List<Part> parts, int start, int[] labels) {
+    if (parts.stream().noneMatch(Part.Given.class::isInstance)) {
+      return;
+    }
+    int first = start + prompt.openAnswer(tokenizer).length;
+    StringBuilder said = new StringBuilder();
+    for (Part part : parts) {
+      int from = tokenizer.encode(said.toString()).length;
+      switch (part) {
+        case Part.Text(String text) -> said.append(text);
+        case Part.Given(String text) -> {
+          said.append(text);
+          int to = tokenizer.encode(said.toString()).length;
+          Arrays.fill(labels, first + from, first + to, MetaMorphPrompt.IGNORE_INDEX);
+        }
+        case Part.Image _ -> throw new IllegalArgumentException("a picture among given words");
+      }
+    }
   }
 
   /// A turn of the shapes world as one of the prompt.
@@ -161,6 +189,7 @@ public final class ShapesBatches {
       content.add(
           switch (part) {
             case Part.Text(String text) -> new Content.Text(text);
+            case Part.Given(String text) -> new Content.Text(text);
             case Part.Image _ -> new Content.Image();
           });
     }
