@@ -33,10 +33,11 @@ final class TextTalk {
   /// @param facts whether facts are stated at all, and which facts the questions may use
   static Sample sample(Dice dice, boolean facts) {
     double stated = facts ? 1 : 0;
-    return switch (dice.weighted(0.25 * stated, 0.25 * stated, 0.45, 0.05)) {
+    return switch (dice.weighted(0.2 * stated, 0.2 * stated, 0.3, 0.26, 0.04)) {
       case 0 -> passage(dice);
       case 1 -> questions(dice);
       case 2 -> described(dice, facts);
+      case 3 -> noted(dice);
       default -> captions(dice);
     };
   }
@@ -103,7 +104,7 @@ final class TextTalk {
   /// Notes of a scene in words, of three things or four.
   static Sample noted(Dice dice) {
     while (true) {
-      Scene.Things scene = SceneSampler.things(dice, 3 + dice.below(2));
+      Scene.Things scene = SceneSampler.things(dice, 3 + dice.weighted(0.3, 0.7));
       if (HeldOut.of(scene) == Split.TRAIN) {
         String setting = Speech.fill(dice.pick(SETTINGS), "x", Describer.placeByPlace(scene));
         Turn request = Turn.human(setting + " " + Notes.request(dice).value());

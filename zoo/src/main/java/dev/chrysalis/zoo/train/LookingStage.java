@@ -16,7 +16,8 @@ import java.util.Map;
 /// Vision tower and language model learn together to tell what a picture shows and to find in what
 /// was told what a question asks for. As in `ReadingStage` the reader's gradients reach the tower;
 /// here the reader is the language model itself. Looking something up forms only where there is
-/// much of it, so every picture is asked about many times.
+/// much of it: the first half is mostly notes of scenes in words, and every picture is asked about
+/// several times and noted down.
 ///
 /// The visual tokens of pictures that are drawn on request, and of writing, are held where they
 /// were.
@@ -25,6 +26,11 @@ final class LookingStage implements Stage<LookingStage.Batch> {
   private static final double HELD = 0.375;
 
   private static final double HOLD = 10;
+
+  /// Share of notes of scenes in words, before looking up has formed and after.
+  private static final double NOTED_FIRST = 0.85;
+
+  private static final double NOTED_LATER = 0.2;
 
   /// @param pictures of the conversations, `(n, 3, H, W)`; empty if they have none
   /// @param words share of the words that are learnt in those of all parts, times the parts
@@ -67,7 +73,7 @@ final class LookingStage implements Stage<LookingStage.Batch> {
         new LengthBuckets<>(
             recipe.looking().batch(),
             i -> {
-              Sample sample = world.lookedAt(recipe.seed() + 12, i);
+              Sample sample = world.lookedAt(recipe.seed() + 12, i, noted(i));
               return new Encoded(batches.responses(sample), sample.images());
             },
             encoded -> Sequences.expandedLength(encoded.row().inputIds(), tokens));
@@ -81,6 +87,11 @@ final class LookingStage implements Stage<LookingStage.Batch> {
             "loss",
             "text",
             "moved");
+  }
+
+  private double noted(long index) {
+    long half = (long) recipe.looking().steps() * recipe.looking().batch() / 2;
+    return index < half ? NOTED_FIRST : NOTED_LATER;
   }
 
   @Override

@@ -44,7 +44,7 @@ class WorldTest {
     assertEquals(WORLD.spelled(1, 9), WORLD.spelled(1, 9));
     assertEquals(WORLD.placed(1, 9), WORLD.placed(1, 9));
     assertEquals(WORLD.settled(1, 9), WORLD.settled(1, 9));
-    assertEquals(WORLD.lookedAt(1, 9), WORLD.lookedAt(1, 9));
+    assertEquals(WORLD.lookedAt(1, 9, 0.2), WORLD.lookedAt(1, 9, 0.2));
     assertEquals(WORLD.picture(1, 9), WORLD.picture(1, 9));
     assertEquals(WORLD.textCorpus(1, 9), WORLD.textCorpus(1, 9));
     assertEquals(WORLD.riddles(1, 9), WORLD.riddles(1, 9));
@@ -73,7 +73,7 @@ class WorldTest {
     }
     assertEquals(Set.of(Task.values()), seen.keySet());
     for (int i = 0; i < 1000; i++) {
-      wellFormed(WORLD.lookedAt(2, i));
+      wellFormed(WORLD.lookedAt(2, i, 0.2));
     }
   }
 
