@@ -176,6 +176,11 @@ class TrainShapesCommandTest {
       assertTrue(run.out().contains(stage), run.out());
     }
     assertCloseToTinyModel(out.resolve("model"), 0.9);
+    try (Checkpoint looking = Checkpoint.open(out.resolve("looking/result.safetensors"))) {
+      assertTrue(
+          looking.names().stream().allMatch(name -> name.contains("vision_tower")),
+          "a language model that is trained again is not replaced by the old one");
+    }
   }
 
   /// No row of a matrix has moved by more than `most` times its length, and the vision tower not at

@@ -67,8 +67,7 @@ final class Notes {
     }
   }
 
-  private static void put(
-      Map<String, String> notes, boolean one, String given, String found) {
+  private static void put(Map<String, String> notes, boolean one, String given, String found) {
     if (one) {
       notes.put(given, found);
     }

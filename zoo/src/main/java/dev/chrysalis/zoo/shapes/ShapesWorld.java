@@ -79,11 +79,11 @@ public final class ShapesWorld {
     return sample(dice, split, task);
   }
 
-  /// Sample `index` of the training mixture: 62 % questions about a picture, 6 % descriptions, 11 %
-  /// requests for pictures, 13 % text, 8 % editing, motion, visual thinking and talk.
+  /// Sample `index` of the training mixture: 59 % questions about a picture, 5 % descriptions, 15 %
+  /// requests for pictures, 12 % text, 9 % editing, motion, visual thinking and talk.
   public Sample mixture(long seed, long index) {
     Dice dice = new Dice(seed, MIXTURE, index);
-    int task = dice.weighted(0.05, 0.17, 0.06, 0.11, 0.2, 0.22, 0.05, 0.01, 0.01, 0.02, 0.1);
+    int task = dice.weighted(0.05, 0.19, 0.07, 0.12, 0.21, 0.15, 0.05, 0.01, 0.01, 0.02, 0.12);
     return sample(dice, Split.TRAIN, Task.values()[task]);
   }
 

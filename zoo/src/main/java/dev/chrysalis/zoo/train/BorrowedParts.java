@@ -48,14 +48,16 @@ public final class BorrowedParts {
   /// Writes the parts of `model` into the folder of a training, as the results of their stages;
   /// stages that have a result are left alone.
   ///
-  /// @param stages which of `BEFORE_VPIT` to take
+  /// @param stages which of `BEFORE_VPIT` to take; of looking only the tower, if not the language
+  ///   model and its alignment as well
   /// @throws ConfigException if the model is not of the recipe's sizes or cannot draw
   public static void take(Path model, ShapesTraining training, Collection<ShapesStage> stages) {
     try (MetaMorphFolder from = MetaMorphFolder.read(model)) {
       check(from, training.recipe(), stages.contains(ShapesStage.LANGUAGE));
+      boolean all = stages.containsAll(BEGUN_WITH);
       for (ShapesStage stage : stages) {
         if (!training.isDone(stage)) {
-          put(from, training.place(stage), stage);
+          put(from, training.place(stage), stage, all);
         }
       }
     }
@@ -71,7 +73,7 @@ public final class BorrowedParts {
       for (ShapesStage stage : stages) {
         Path beginning = training.beginning(stage);
         if (!Files.exists(beginning)) {
-          put(from, beginning, stage);
+          put(from, beginning, stage, true);
         }
       }
     }
@@ -106,7 +108,8 @@ public final class BorrowedParts {
     }
   }
 
-  private static void put(MetaMorphFolder from, Path result, ShapesStage stage) {
+  /// @param all whether a stage's result is taken whole, though others trained the same before
+  private static void put(MetaMorphFolder from, Path result, ShapesStage stage, boolean all) {
     ShapesTraining.createFolders(result.getParent());
     Path decoder = from.path().resolve("decoder");
     Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -132,7 +135,13 @@ public final class BorrowedParts {
               tensors,
               name -> WeightNames.isJoint(name) || WeightNames.hasImageTokens(name) ? name : "");
       case LOOKING ->
-          read(from.path(), tensors, name -> name.startsWith("vision_head") ? "" : name);
+          read(
+              from.path(),
+              tensors,
+              name -> {
+                boolean tower = name.startsWith(WeightNames.TOWER);
+                return tower || (all && !name.startsWith("vision_head")) ? name : "";
+              });
       case VPIT -> throw new IllegalArgumentException("not taken: " + stage);
     }
     SafetensorsWriter.write(

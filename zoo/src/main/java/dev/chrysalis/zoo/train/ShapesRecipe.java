@@ -63,7 +63,7 @@ public record ShapesRecipe(
         new Length(600, 96, 1.5e-3),
         new Length(200, 32, 2e-3),
         new Length(3600, 32, 1.2e-3),
-        new Length(1750, 32, 1e-3),
+        new Length(5150, 32, 1e-3),
         new Length(3000, 8, 1.5e-3),
         new Length(2800, 32, 1e-3));
   }

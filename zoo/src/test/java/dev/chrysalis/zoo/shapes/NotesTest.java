@@ -35,7 +35,10 @@ class NotesTest {
     String place = (row + " " + column).strip();
     List<String> traits =
         List.of(
-            word(item.hue()), word(item.figure()), word(item.texture()), place.isEmpty() ? "center" : place);
+            word(item.hue()),
+            word(item.figure()),
+            word(item.texture()),
+            place.isEmpty() ? "center" : place);
     String size = item.radius() < 10 ? "small" : "big";
     String known = String.join(" ", traits) + " " + size + " the a at on in";
     boolean placed = note.matches(".*(at|on|in) the .*");
