@@ -98,7 +98,7 @@ final class TrainShapesCommand extends ChrysalisCommand {
         paramLabel = "DIR|NAME",
         description =
             "Take tokenizer, SigLIP, autoencoder and decoder from this model, but for those that"
-                + " --stages names; language, alignment, looking and vpit are left to train.")
+                + " --stages names; language, alignment and vpit are left to train.")
     private Optional<String> from = Optional.empty();
 
     @Option(

@@ -23,15 +23,16 @@ import java.util.function.Function;
 
 /// The parts of a trained model as results of stages, from which another training goes on.
 public final class BorrowedParts {
-  /// Stages whose results know nothing of the language model: tokenizer, SigLIP's vision tower,
-  /// autoencoder and decoder. A training that takes them has language, alignment, looking and VPiT
-  /// left to do, and two trainings that take the same differ in nothing else.
+  /// Stages whose results know nothing of the language model: tokenizer, SigLIP's vision tower, as
+  /// looking left it, autoencoder and decoder. A training that takes them has language, alignment
+  /// and VPiT left to do, and two trainings that take the same differ in nothing else.
   public static final Set<ShapesStage> WITHOUT_LANGUAGE =
       Collections.unmodifiableSet(
           EnumSet.of(
               ShapesStage.TOKENIZER,
               ShapesStage.SIGLIP,
               ShapesStage.READING,
+              ShapesStage.LOOKING,
               ShapesStage.AUTOENCODER,
               ShapesStage.DECODER));
 
