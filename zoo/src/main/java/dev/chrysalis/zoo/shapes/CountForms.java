@@ -32,70 +32,54 @@ final class CountForms {
   static Optional<Asked> ofColor(Scene scene, Round r) {
     int wished = r.wished(List.of(0, 1, 2, 3));
     Hue hue = r.dice().pick(Hue.ALL);
-    return count(
-        scene,
-        r,
-        item -> item.hue() == hue,
-        item -> hue.word() + " " + item.figure().word(),
-        hue.word(),
-        hue.word() + " {things}",
-        wished);
+    Kind kind = new Kind(hue.word(), item -> item.hue() == hue, item -> item.figure().word());
+    return count(scene, r, kind, hue.word() + " {things}", wished);
   }
 
   static Optional<Asked> ofShape(Scene scene, Round r) {
     int wished = r.wished(List.of(0, 1, 2, 3));
     Figure figure = r.dice().pick(Figure.ALL);
-    return count(
-        scene,
-        r,
-        item -> item.figure() == figure,
-        item -> figure.word() + " " + item.hue().word(),
-        figure.word(),
-        figure.plural(),
-        wished);
+    Kind kind = new Kind(figure.word(), item -> item.figure() == figure, item -> item.hue().word());
+    return count(scene, r, kind, figure.plural(), wished);
   }
 
   static Optional<Asked> ofSize(Scene scene, Round r) {
     int wished = r.wished(List.of(0, 1, 2, 3));
     boolean small = r.dice().chance(0.5);
-    return ((Scene.Things) scene).items().size() > 1
-        ? count(
-            scene,
-            r,
-            item -> item.small() == small,
-            item -> Describer.size(item) + " " + item.figure().word(),
-            small ? "small" : "big",
-            (small ? "small" : "large") + " {things}",
-            wished)
-        : Optional.empty();
-  }
-
-  private static Optional<Asked> count(
-      Scene scene,
-      Round r,
-      Predicate<Item> counts,
-      Function<Item, String> named,
-      String kind,
-      String what,
-      int wished) {
-    Scene.Things things = (Scene.Things) scene;
-    return things.items().stream().filter(counts).count() == wished
-        ? Optional.of(
-            Asked.of(say(r, COUNT, "k", what), Speech.number(wished))
-                .after(things)
-                .by(counting(things, counts, named, kind)))
-        : Optional.empty();
-  }
-
-  /// `red cross one, red star two`, or `no red`.
-  static String counting(
-      Scene.Things scene, Predicate<Item> counts, Function<Item, String> named, String kind) {
-    List<String> parts = new ArrayList<>();
-    for (Item item : Describer.sorted(scene)) {
-      if (counts.test(item)) {
-        parts.add(named.apply(item) + " " + Speech.number(parts.size() + 1));
-      }
+    if (((Scene.Things) scene).items().size() < 2) {
+      return Optional.empty();
     }
-    return parts.isEmpty() ? "no " + kind : String.join(", ", parts);
+    Kind kind =
+        new Kind(
+            small ? "small" : "big", item -> item.small() == small, item -> item.figure().word());
+    return count(scene, r, kind, (small ? "small" : "large") + " {things}", wished);
+  }
+
+  /// What is counted.
+  ///
+  /// @param word what such things have in common, as they are told
+  /// @param other what tells them apart
+  private record Kind(String word, Predicate<Item> holds, Function<Item, String> other) {}
+
+  private static Optional<Asked> count(Scene scene, Round r, Kind kind, String asked, int wished) {
+    Scene.Things things = (Scene.Things) scene;
+    List<Item> found = Describer.sorted(things).stream().filter(kind.holds()).toList();
+    if (found.size() != wished) {
+      return Optional.empty();
+    }
+    String listed = numbered(found, item -> kind.word() + " " + kind.other().apply(item));
+    return Optional.of(
+        Asked.of(say(r, COUNT, "k", asked), Speech.number(wished))
+            .after(things)
+            .by(found.isEmpty() ? "no " + kind.word() : listed));
+  }
+
+  /// `red cross one, red star two`.
+  static String numbered(List<Item> items, Function<Item, String> named) {
+    List<String> parts = new ArrayList<>();
+    for (Item item : items) {
+      parts.add(named.apply(item) + " " + Speech.number(parts.size() + 1));
+    }
+    return String.join(", ", parts);
   }
 }

@@ -217,7 +217,7 @@ final class GeneralForms {
         ? Optional.of(
             Asked.of(say(r, HOW_MANY), Speech.number(count))
                 .after(things)
-                .by(CountForms.counting(things, _ -> true, i -> i.figure().word(), "")))
+                .by(CountForms.numbered(Describer.sorted(things), i -> i.figure().word())))
         : Optional.empty();
   }
 

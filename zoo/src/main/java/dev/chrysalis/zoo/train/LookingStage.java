@@ -8,8 +8,8 @@ import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.MetaMorph;
 import dev.chrysalis.zoo.metamorph.Sequences;
-import dev.chrysalis.zoo.shapes.Sample;
 import dev.chrysalis.zoo.shapes.ShapesWorld;
+import dev.chrysalis.zoo.train.ShapesBatches.Talk;
 import java.util.List;
 import java.util.Map;
 
@@ -45,13 +45,11 @@ final class LookingStage implements Stage<LookingStage.Batch> {
       Tensor before,
       double held) {}
 
-  private record Encoded(Sequences.Row row, List<Picture> images) {}
-
   private final ShapesRecipe recipe;
   private final MetaMorph before;
   private final MetaMorph model;
   private final ShapesWorld world;
-  private final LengthBuckets<Encoded> samples;
+  private final LengthBuckets<Talk> talks;
   private final Plan plan;
 
   /// @param before sees through the tower as it was
@@ -68,15 +66,11 @@ final class LookingStage implements Stage<LookingStage.Batch> {
     this.before = before;
     this.model = model;
     this.world = world;
-    int tokens = model.config().numImageTokens();
-    this.samples =
-        new LengthBuckets<>(
+    this.talks =
+        batches.talks(
             recipe.looking().batch(),
-            i -> {
-              Sample sample = world.lookedAt(recipe.seed() + 12, i, noted(i));
-              return new Encoded(batches.responses(sample), sample.images());
-            },
-            encoded -> Sequences.expandedLength(encoded.row().inputIds(), tokens));
+            model.config(),
+            i -> world.lookedAt(recipe.seed() + 12, i, noted(i)));
     int steps = recipe.looking().steps();
     this.plan =
         Plan.of(
@@ -116,9 +110,9 @@ final class LookingStage implements Stage<LookingStage.Batch> {
 
   @Override
   public Batch batch(int step, Part part) {
-    List<Encoded> encoded = samples.batch(step);
-    List<Sequences> all = ShapesBatches.layOut(model.config(), encoded, Encoded::row, part);
-    List<Picture> images = part.of(encoded).stream().flatMap(e -> e.images().stream()).toList();
+    List<Talk> batch = talks.batch(step);
+    List<Sequences> all = ShapesBatches.layOut(model.config(), batch, Talk::row, part);
+    List<Picture> images = part.of(batch).stream().flatMap(t -> t.images().stream()).toList();
     List<Picture> held = ShapesBatches.draw(step, held(), part, this::held);
     Tensor others = ShapesBatches.pixels(held);
     return new Batch(

@@ -127,12 +127,32 @@ public final class ShapesBatches {
     return isPlainText(sample) ? everything(sample) : encoded(sample);
   }
 
-  /// A sample with labels on every position but the first.
+  /// A sample with labels on every position but the first and what is given.
   public Sequences.Row everything(Sample sample) {
-    int[] ids = isPlainText(sample) ? plainText(sample) : encoded(sample).inputIds();
+    boolean plain = isPlainText(sample);
+    int[] ids = plain ? plainText(sample) : encoded(sample).inputIds();
     int[] labels = ids.clone();
     labels[0] = MetaMorphPrompt.IGNORE_INDEX;
+    if (!plain) {
+      ignoreGiven(sample, labels);
+    }
     return new Sequences.Row(ids, labels);
+  }
+
+  /// A sample with labels on the model's answers, and its pictures.
+  record Talk(Sequences.Row row, List<Picture> images) {}
+
+  /// Talks by step, of similar length.
+  ///
+  /// @param samples by index
+  LengthBuckets<Talk> talks(int batch, MetaMorphConfig config, LongFunction<Sample> samples) {
+    return new LengthBuckets<>(
+        batch,
+        i -> {
+          Sample sample = samples.apply(i);
+          return new Talk(responses(sample), sample.images());
+        },
+        talk -> Sequences.expandedLength(talk.row().inputIds(), config.numImageTokens()));
   }
 
   private static boolean isPlainText(Sample sample) {
@@ -151,21 +171,32 @@ public final class ShapesBatches {
   private Sequences.Row encoded(Sample sample) {
     List<MetaMorphPrompt.Turn> turns = sample.turns().stream().map(ShapesBatches::turn).toList();
     MetaMorphPrompt.Encoded encoded = prompt.encode(tokenizer, turns);
-    int at = prompt.begin(tokenizer).length;
-    for (int i = 0; i < turns.size(); i++) {
-      ignoreGiven(sample.turns().get(i).parts(), at, encoded.labels());
-      at += prompt.encodeTurn(tokenizer, turns.get(i)).inputIds().length;
-    }
+    ignoreGiven(sample, encoded.labels());
     return new Sequences.Row(encoded.inputIds(), encoded.labels());
+  }
+
+  private static boolean isGiven(Turn turn) {
+    return turn.parts().stream().anyMatch(Part.Given.class::isInstance);
+  }
+
+  /// Takes the labels off what is given.
+  private void ignoreGiven(Sample sample, int[] labels) {
+    if (sample.turns().stream().noneMatch(ShapesBatches::isGiven)) {
+      return;
+    }
+    int at = prompt.begin(tokenizer).length;
+    for (Turn turn : sample.turns()) {
+      if (isGiven(turn)) {
+        ignoreGiven(turn.parts(), at, labels);
+      }
+      at += prompt.encodeTurn(tokenizer, turn(turn)).inputIds().length;
+    }
   }
 
   /// Takes the labels off what is given in a turn of words alone.
   ///
   /// @param start where the turn begins
   private void ignoreGiven(List<Part> parts, int start, int[] labels) {
-    if (parts.stream().noneMatch(Part.Given.class::isInstance)) {
-      return;
-    }
     int first = start + prompt.openAnswer(tokenizer).length;
     StringBuilder said = new StringBuilder();
     for (Part part : parts) {

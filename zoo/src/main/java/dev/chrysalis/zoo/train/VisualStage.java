@@ -8,6 +8,7 @@ import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.MetaMorph;
 import dev.chrysalis.zoo.metamorph.Sequences;
 import dev.chrysalis.zoo.shapes.Sample;
+import dev.chrysalis.zoo.train.ShapesBatches.Talk;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
@@ -22,13 +23,11 @@ final class VisualStage implements Stage<VisualStage.Batch> {
   /// @param tokens as `words`, of the visual tokens that are to be predicted
   record Batch(Sequences sequences, Tensor read, Tensor features, double words, double tokens) {}
 
-  private record Encoded(Sequences.Row row, List<Picture> images) {}
-
   private final boolean visualLoss;
   private final long seed;
   private final int batchSize;
   private final MetaMorph model;
-  private final LengthBuckets<Encoded> samples;
+  private final LengthBuckets<Talk> talks;
   private final Plan plan;
 
   /// @param seed of what is misread
@@ -46,16 +45,7 @@ final class VisualStage implements Stage<VisualStage.Batch> {
     this.seed = seed;
     this.batchSize = length.batch();
     this.model = model;
-    this.samples =
-        new LengthBuckets<>(
-            length.batch(),
-            i -> {
-              Sample sample = samples.apply(i);
-              return new Encoded(batches.responses(sample), sample.images());
-            },
-            encoded ->
-                Sequences.expandedLength(
-                    encoded.row().inputIds(), model.config().numImageTokens()));
+    this.talks = batches.talks(length.batch(), model.config(), samples);
     int steps = length.steps();
     this.plan =
         Plan.of(
@@ -80,12 +70,12 @@ final class VisualStage implements Stage<VisualStage.Batch> {
 
   @Override
   public Batch batch(int step, Part part) {
-    List<Encoded> encoded = samples.batch(step);
-    List<Sequences> all = ShapesBatches.layOut(model.config(), encoded, Encoded::row, part);
+    List<Talk> batch = talks.batch(step);
+    List<Sequences> all = ShapesBatches.layOut(model.config(), batch, Talk::row, part);
     Sequences sequences = all.get(part.index());
     double words = ShapesBatches.share(all, part, s -> s.textPredictors().length);
     double tokens = ShapesBatches.share(all, part, s -> s.targetRows().length);
-    List<Picture> images = part.of(encoded).stream().flatMap(e -> e.images().stream()).toList();
+    List<Picture> images = part.of(batch).stream().flatMap(t -> t.images().stream()).toList();
     if (images.isEmpty()) {
       Tensor none = Tensor.zeros(DType.F32, 0);
       return new Batch(sequences, none, none, words, tokens);

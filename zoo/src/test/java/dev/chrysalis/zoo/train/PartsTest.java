@@ -62,6 +62,10 @@ class PartsTest {
         "reading",
         new ReadingStage(RECIPE, before, model, weights.tensors(), world, batches),
         weights);
+    assertAlike(
+        "looking",
+        new LookingStage(RECIPE, before, model, weights.tensors(), world, batches),
+        weights);
   }
 
   private static <B> void assertAlike(String name, Stage<B> stage, Weights weights) {
