@@ -211,10 +211,10 @@ class TalkTest {
     Path pictures = Files.createDirectories(folder.resolve("pictures"));
     Files.writeString(pictures.resolve("chat-1.png"), "mine");
     StringBuilder talk = new StringBuilder();
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 200; i++) {
       talk.append("/new\ndraw a red circle\n");
     }
-    // some of forty answers at this heat begin a picture; which ones is a matter of the seed
+    // some of so many answers at this heat begin a picture; which ones is a matter of the seed
     Run run = chat(talk.toString(), "--temperature=2", "--seed=3");
     List<String> named = run.out().lines().filter(line -> line.startsWith("[picture: ")).toList();
     assertFalse(named.isEmpty(), run.out());
