@@ -2,7 +2,11 @@ package dev.chrysalis.cli;
 
 import dev.chrysalis.bench.BenchRow;
 import dev.chrysalis.bench.LlmBench;
+import dev.chrysalis.models.json.Json;
 import dev.chrysalis.models.llama.LlamaFile;
+import dev.chrysalis.zoo.metamorph.MetaMorphConfig;
+import dev.chrysalis.zoo.metamorph.MetaMorphFolder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -29,7 +33,10 @@ final class BenchLlmCommand extends ChrysalisCommand {
       names = "--model",
       required = true,
       paramLabel = "DIR|FILE",
-      description = "A folder with config.json and safetensors, or a GGUF file.")
+      description = {
+        "A folder with config.json and safetensors, or a GGUF file.",
+        "Of a MetaMorph, its language model is measured."
+      })
   private Path model;
 
   @Option(
@@ -69,8 +76,20 @@ final class BenchLlmCommand extends ChrysalisCommand {
   }
 
   private List<BenchRow> measure(LlmBench.Work work) {
+    if (isMetaMorph()) {
+      try (MetaMorphFolder folder = MetaMorphFolder.read(model)) {
+        return LlmBench.run(folder.model().language(), work, options.plan());
+      }
+    }
     try (LlamaFile file = LlamaFile.open(model)) {
       return LlmBench.run(file.model(), work, options.plan());
     }
+  }
+
+  private boolean isMetaMorph() {
+    Path config = model.resolve("config.json");
+    return Files.exists(config)
+        && Json.requireString(Json.readObject(config), config.toString(), "model_type")
+            .equals(MetaMorphConfig.MODEL_TYPE);
   }
 }

@@ -163,6 +163,14 @@ class BenchCommandTest {
   }
 
   @Test
+  void llmMeasuresTheLanguageModelOfAMetaMorph() {
+    Path model = Run.fixtures().resolveSibling("zoo").resolve("pretrained/metamorph-shapes");
+    JsonNode rows = rows("bench", "llm", "--model", model, "-p4", "-n0", "--seconds=0", "--json");
+    assertEquals("pp4", rows.get(1).get("name").stringValue());
+    assertEquals("llama 0.00 B", rows.get(1).get("shape").stringValue());
+  }
+
+  @Test
   void threadsThatABackendDoesNotTakeAreSaid() {
     Run run =
         Run.of(

@@ -30,7 +30,7 @@ import java.util.function.IntConsumer;
 /// are held out of all training data.
 public final class ShapesEvaluation {
   private static final int CONTEXT = 256;
-  private static final int MAX_WORDS = 96;
+  private static final int MAX_WORDS = 128;
   private static final int MAJORITY_SAMPLES = 4000;
 
   /// Not the seed of any training data.

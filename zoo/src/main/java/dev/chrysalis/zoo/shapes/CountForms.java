@@ -7,7 +7,6 @@ import dev.chrysalis.zoo.shapes.Form.Round;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Predicate;
 
 /// Questions that count the things of a colour, a shape or a size.
@@ -32,15 +31,13 @@ final class CountForms {
   static Optional<Asked> ofColor(Scene scene, Round r) {
     int wished = r.wished(List.of(0, 1, 2, 3));
     Hue hue = r.dice().pick(Hue.ALL);
-    Kind kind = new Kind(hue.word(), item -> item.hue() == hue, item -> item.figure().word());
-    return count(scene, r, kind, hue.word() + " {things}", wished);
+    return count(scene, r, item -> item.hue() == hue, hue.word() + " {things}", wished);
   }
 
   static Optional<Asked> ofShape(Scene scene, Round r) {
     int wished = r.wished(List.of(0, 1, 2, 3));
     Figure figure = r.dice().pick(Figure.ALL);
-    Kind kind = new Kind(figure.word(), item -> item.figure() == figure, item -> item.hue().word());
-    return count(scene, r, kind, figure.plural(), wished);
+    return count(scene, r, item -> item.figure() == figure, figure.plural(), wished);
   }
 
   static Optional<Asked> ofSize(Scene scene, Round r) {
@@ -49,36 +46,29 @@ final class CountForms {
     if (((Scene.Things) scene).items().size() < 2) {
       return Optional.empty();
     }
-    Kind kind =
-        new Kind(
-            small ? "small" : "big", item -> item.small() == small, item -> item.figure().word());
-    return count(scene, r, kind, (small ? "small" : "large") + " {things}", wished);
+    String asked = (small ? "small" : "large") + " {things}";
+    return count(scene, r, item -> item.small() == small, asked, wished);
   }
 
-  /// What is counted.
-  ///
-  /// @param word what such things have in common, as they are told
-  /// @param other what tells them apart
-  private record Kind(String word, Predicate<Item> holds, Function<Item, String> other) {}
-
-  private static Optional<Asked> count(Scene scene, Round r, Kind kind, String asked, int wished) {
+  private static Optional<Asked> count(
+      Scene scene, Round r, Predicate<Item> counts, String asked, int wished) {
     Scene.Things things = (Scene.Things) scene;
-    List<Item> found = Describer.sorted(things).stream().filter(kind.holds()).toList();
-    if (found.size() != wished) {
-      return Optional.empty();
-    }
-    String listed = numbered(found, item -> kind.word() + " " + kind.other().apply(item));
-    return Optional.of(
-        Asked.of(say(r, COUNT, "k", asked), Speech.number(wished))
-            .after(things)
-            .by(found.isEmpty() ? "no " + kind.word() : listed));
+    return things.items().stream().filter(counts).count() == wished
+        ? Optional.of(
+            Asked.of(say(r, COUNT, "k", asked), Speech.number(wished))
+                .after(things)
+                .by(counted(things, counts)))
+        : Optional.empty();
   }
 
-  /// `red cross one, red star two`.
-  static String numbered(List<Item> items, Function<Item, String> named) {
+  /// `at the top a big star blue zero, on the left a small ring red one`: all things in order, and
+  /// how many of those that count there are so far.
+  static String counted(Scene.Things scene, Predicate<Item> counts) {
     List<String> parts = new ArrayList<>();
-    for (Item item : items) {
-      parts.add(named.apply(item) + " " + Speech.number(parts.size() + 1));
+    int so = 0;
+    for (Item item : Describer.sorted(scene)) {
+      so += counts.test(item) ? 1 : 0;
+      parts.add(Describer.there(item) + " " + Speech.number(so));
     }
     return String.join(", ", parts);
   }

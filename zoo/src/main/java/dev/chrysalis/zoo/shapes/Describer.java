@@ -95,6 +95,11 @@ final class Describer {
     return item.place().phrase() + " a " + size(item) + " " + item.figure().word() + " " + color;
   }
 
+  /// `the circle red`: the words stand in the order in which they are told.
+  static String colored(Item item) {
+    return "the " + item.figure().word() + " " + item.hue().word();
+  }
+
   /// `small` or `big`.
   static String size(Item item) {
     return item.small() ? "small" : "big";

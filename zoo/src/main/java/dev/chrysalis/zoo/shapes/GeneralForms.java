@@ -172,13 +172,8 @@ final class GeneralForms {
           String name = Speech.synonym(r.dice(), item.figure());
           return Asked.of(say(r, COLOR, "a", name), item.hue().word())
               .after((Scene.Things) scene)
-              .by(colored(item));
+              .by(Describer.colored(item));
         });
-  }
-
-  /// `the cross red`.
-  private static String colored(Item item) {
-    return "the " + item.figure().word() + " " + item.hue().word();
   }
 
   private static Optional<Asked> shape(Scene scene, Round r) {
@@ -217,7 +212,7 @@ final class GeneralForms {
         ? Optional.of(
             Asked.of(say(r, HOW_MANY), Speech.number(count))
                 .after(things)
-                .by(CountForms.numbered(Describer.sorted(things), i -> i.figure().word())))
+                .by(CountForms.counted(things, _ -> true)))
         : Optional.empty();
   }
 
@@ -241,15 +236,11 @@ final class GeneralForms {
 
   private static Asked isThere(Scene.Things scene, Item wanted, Round r) {
     boolean found = scene.count(wanted) > 0;
-    String figure = wanted.figure().word();
-    List<String> alike =
-        Describer.sorted(scene).stream()
-            .filter(item -> item.figure() == wanted.figure())
-            .map(item -> figure + " " + item.hue().word())
-            .toList();
     return Asked.of(say(r, IS_THERE, "k", kind(wanted)), found ? "yes" : "no")
         .after(scene)
-        .by(alike.isEmpty() ? "no " + figure : String.join(", ", alike));
+        .by(
+            CountForms.counted(
+                scene, i -> i.figure() == wanted.figure() && i.hue() == wanted.hue()));
   }
 
   private static Optional<Asked> background(Scene scene, Round r) {
@@ -262,7 +253,7 @@ final class GeneralForms {
   }
 
   private static Optional<Asked> twoColors(Scene scene, Round r) {
-    List<Item> items = inReadingOrder(scene);
+    List<Item> items = Describer.sorted((Scene.Things) scene);
     if (items.size() != 2 || items.get(0).hue() == items.get(1).hue()) {
       return Optional.empty();
     }
@@ -273,7 +264,7 @@ final class GeneralForms {
   }
 
   private static Optional<Asked> twoShapes(Scene scene, Round r) {
-    List<Item> items = inReadingOrder(scene);
+    List<Item> items = Describer.sorted((Scene.Things) scene);
     if (items.size() != 2 || items.get(0).figure() == items.get(1).figure()) {
       return Optional.empty();
     }
@@ -298,7 +289,7 @@ final class GeneralForms {
           String question = say(r, WHICH_OF_TWO, "a", name, "h", first.word(), "g", second.word());
           return Asked.of(question, item.hue().word())
               .after((Scene.Things) scene)
-              .by(colored(item));
+              .by(Describer.colored(item));
         });
   }
 

@@ -361,14 +361,12 @@ final class VisionForms {
     return Optional.of(
         Asked.of(question, "the " + answer.figure().word(), kind)
             .after((Scene.Things) scene)
-            .by(sizes(two.get(0), two.get(1))));
+            .by(sized(two.get(0)) + ", " + sized(two.get(1))));
   }
 
-  /// `the circle small, the star big`.
-  private static String sizes(Item one, Item other) {
-    return "the %s %s, the %s %s"
-        .formatted(
-            one.figure().word(), Describer.size(one), other.figure().word(), Describer.size(other));
+  /// `the circle small`.
+  private static String sized(Item item) {
+    return "the " + item.figure().word() + " " + Describer.size(item);
   }
 
   private static Optional<Asked> texture(Scene scene, Round r) {
@@ -380,7 +378,7 @@ final class VisionForms {
           String name = Naming.name(r.dice(), things, item);
           return Asked.of(say(r, TEXTURE, "a", name), wished.word())
               .after(things)
-              .by("the " + Naming.byShape(name, item) + " " + wished.word());
+              .by(Describer.colored(item) + ", " + wished.word());
         });
   }
 }

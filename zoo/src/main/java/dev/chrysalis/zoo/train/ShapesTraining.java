@@ -226,9 +226,8 @@ public final class ShapesTraining {
     if (last == ShapesStage.ALIGNMENT) {
       return all;
     }
-    Map<String, Tensor> looking = WeightCopies.only(all, name -> !name.startsWith("vision_head"));
     WeightCopies.take(
-        result(new LookingStage(recipe, eyes(reading()), model, looking, world, batches)), all);
+        result(new LookingStage(recipe, eyes(reading()), model, all, world, batches)), all);
     if (last == ShapesStage.LOOKING) {
       return all;
     }

@@ -51,9 +51,8 @@ final class Reader {
       case "how many" -> "" + items().size();
       case "is there" -> yes(items().stream().anyMatch(i -> question.contains(kind(i))));
       case "background" -> scene.ground().name();
-      case "two colors" -> String.join(" and ", readingOrder().stream().map(Reader::hue).toList());
-      case "two shapes" ->
-          String.join(" and ", readingOrder().stream().map(Reader::figure).toList());
+      case "two colors" -> inOrder(Reader::hue).replace(", ", " and ");
+      case "two shapes" -> inOrder(Reader::figure).replace(", ", " and ");
       case "neighbor" -> kind(neighbor());
       case "neighbor's color" -> hue(neighbor());
       case "where from" -> whereFrom();
@@ -83,8 +82,8 @@ final class Reader {
     return switch (form) {
       case "color of a shape", "which of two" -> colored(only(i -> said(figure(i))));
       case "shape of a color" -> "the " + kind(only(i -> said(hue(i))));
-      case "how many" -> counting(_ -> true, Reader::figure, "");
-      case "is there" -> alike();
+      case "how many" -> counting(_ -> true);
+      case "is there" -> counting(i -> question.contains(kind(i)));
       case "neighbor", "neighbor's color" -> named(0, Reader::at) + ", " + there(neighbor());
       case "where from" ->
           saysTheOtherFirst()
@@ -92,19 +91,15 @@ final class Reader {
               : named(0, Reader::at) + ", " + named(1, Reader::at);
       case "is it there" -> named(0, Reader::at) + ", " + named(1, Reader::at);
       case "place" -> named(0, Reader::at);
-      case "texture" -> named(0, Reader::texture);
+      case "texture" -> colored(references().get(0)) + ", " + texture(references().get(0));
       case "larger" -> named(0, Reader::size) + ", " + named(1, Reader::size);
       case "outermost" -> there(outermost());
       case "what is at" -> there(only(i -> place(i).equals(placeAsked())));
-      case "count of a color" -> counting(i -> said(hue(i)), Reader::kind, first(HUES));
-      case "count of a shape" ->
-          counting(
-              i -> question.contains(i.figure().plural()),
-              i -> figure(i) + " " + hue(i),
-              first(FIGURES.replace("cross", "cross(?=es)")));
+      case "count of a color" -> counting(i -> said(hue(i)));
+      case "count of a shape" -> counting(i -> question.contains(i.figure().plural()));
       case "count of a size" -> {
         String asked = question.contains("small") ? "small" : "big";
-        yield counting(i -> size(i).equals(asked), i -> asked + " " + figure(i), asked);
+        yield counting(i -> size(i).equals(asked));
       }
       default -> "";
     };
@@ -114,32 +109,16 @@ final class Reader {
     return "the " + figure(item) + " " + hue(item);
   }
 
-  /// The things of the shape that is asked for, each with its colour.
-  private String alike() {
-    String figure = first(FIGURES);
-    String all =
-        items().stream()
-            .sorted(READING_ORDER)
-            .filter(i -> figure(i).equals(figure))
-            .map(i -> figure + " " + hue(i))
-            .collect(Collectors.joining(", "));
-    return all.isEmpty() ? "no " + figure : all;
-  }
-
-  private String counting(Predicate<Item> condition, Function<Item, String> said, String kind) {
-    List<String> numbers = List.of("one", "two", "three", "four");
-    List<String> parts = new ArrayList<>();
-    for (Item item : items().stream().sorted(READING_ORDER).filter(condition).toList()) {
-      parts.add(said.apply(item) + " " + numbers.get(parts.size()));
-    }
-    return parts.isEmpty() ? "no " + kind : String.join(", ", parts);
-  }
-
-  /// The first of these words in the question.
-  private String first(String words) {
-    Matcher m = Pattern.compile("(" + words + ")").matcher(question);
-    assertTrue(m.find(), question);
-    return m.group();
+  /// All things in reading order, each with how many so far.
+  private String counting(Predicate<Item> condition) {
+    List<String> numbers = List.of("zero", "one", "two", "three", "four");
+    List<Item> so = new ArrayList<>();
+    return inOrder(item -> {
+      if (condition.test(item)) {
+        so.add(item);
+      }
+      return there(item) + " " + numbers.get(so.size());
+    });
   }
 
   /// The thing the question names as number `n`, by its shape, with its colour if that was said,

@@ -103,7 +103,7 @@ class WorldTest {
       String answer = sample.turns().get(1).value();
       String[] seenAndSaid = answer.split(", so ");
       assertTrue(seenAndSaid[seenAndSaid.length - 1].split(" ").length <= 10, answer);
-      assertTrue(answer.split(" ").length <= 70, answer);
+      assertTrue(answer.split(" ").length <= 100, answer);
       questions
           .computeIfAbsent(((Target.Answer) sample.target()).form(), f -> new HashSet<>())
           .add(sample.turns().get(0).value());
