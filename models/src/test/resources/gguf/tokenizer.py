@@ -1,4 +1,4 @@
-# Writes the golden tokenizer as GGUF with the gguf package: python3 tokenizer.py fixtures/tokenizer/tokenizer.json tokenizer.gguf
+# Writes the golden tokenizer as GGUF with the gguf package: python3 tokenizer.py fixtures/tokenizer/tokenizer.json tokenizer.gguf; gzip -9n tokenizer.gguf
 import sys, types, json
 t = types.ModuleType('sentencepiece'); t.SentencePieceProcessor = None; sys.modules['sentencepiece'] = t
 import gguf

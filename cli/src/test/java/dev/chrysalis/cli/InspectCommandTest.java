@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chrysalis.models.json.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -53,9 +55,12 @@ class InspectCommandTest {
   }
 
   @Test
-  void aGgufFileIsListed() {
-    Path file =
-        Run.fixtures().resolveSibling("models").resolve("src/test/resources/gguf/tokenizer.gguf");
+  void aGgufFileIsListed() throws IOException {
+    Path file = folder.resolve("tokenizer.gguf");
+    Path packed = Run.fixtures().resolveSibling("models/src/test/resources/gguf/tokenizer.gguf.gz");
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(packed))) {
+      Files.copy(in, file);
+    }
     JsonNode part = json(file).get("parts").get(0);
     assertEquals("[\"tokenizer.gguf\"]", part.get("files").toString());
     assertEquals("gpt2", part.at("/metadata/tokenizer.ggml.model").stringValue());

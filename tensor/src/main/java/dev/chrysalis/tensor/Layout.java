@@ -1,8 +1,6 @@
 package dev.chrysalis.tensor;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /// How several operands of one shape lie in memory, with as few axes as tell it: axes of size 1 are
 /// dropped, and neighbours are merged where one step of the outer is a full run of the inner for
@@ -13,16 +11,17 @@ import java.util.List;
 public record Layout(int[] sizes, long[][] strides) {
   /// @param strides of each operand, with as many axes as `sizes`
   public static Layout of(int[] sizes, long[]... strides) {
-    List<Integer> kept = new ArrayList<>();
-    for (int axis = 0; axis < sizes.length; axis++) {
-      if (sizes[axis] != 1) {
-        kept.add(axis);
-      }
+    int kept = 0;
+    for (int size : sizes) {
+      kept += size == 1 ? 0 : 1;
     }
-    int[] outSizes = new int[Math.max(1, kept.size())];
+    int[] outSizes = new int[Math.max(1, kept)];
     long[][] out = new long[strides.length][outSizes.length];
     int last = -1;
-    for (int axis : kept) {
+    for (int axis = 0; axis < sizes.length; axis++) {
+      if (sizes[axis] == 1) {
+        continue;
+      }
       if (last >= 0
           && (long) outSizes[last] * sizes[axis] <= Integer.MAX_VALUE
           && mergeable(sizes[axis], axis, strides, out, last)) {
@@ -40,6 +39,9 @@ public record Layout(int[] sizes, long[][] strides) {
       for (long[] operand : out) {
         operand[0] = 1;
       }
+    }
+    if (last + 1 == outSizes.length) {
+      return new Layout(outSizes, out);
     }
     for (int k = 0; k < out.length; k++) {
       out[k] = Arrays.copyOf(out[k], last + 1);

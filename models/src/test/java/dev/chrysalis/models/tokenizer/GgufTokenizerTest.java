@@ -9,7 +9,7 @@ import dev.chrysalis.models.json.ConfigException;
 import dev.chrysalis.models.json.Json;
 import dev.chrysalis.tensor.gguf.GgufFile;
 import java.io.IOException;
-import java.net.URISyntaxException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,12 +28,15 @@ import tools.jackson.databind.JsonNode;
 /// `tokenizer.gguf` is the golden set's `tokenizer.json`, written by the `gguf` package for Python.
 class GgufTokenizerTest {
   @TempDir private Path folder;
+  private Path resource;
 
-  private static Path resource() {
-    try {
-      return Path.of(GgufTokenizerTest.class.getResource("/gguf/tokenizer.gguf").toURI());
-    } catch (URISyntaxException e) {
-      throw new AssertionError(e);
+  @BeforeEach
+  void unpack() throws IOException {
+    resource = folder.resolve("tokenizer.gguf");
+    try (InputStream packed =
+            GgufTokenizerTest.class.getResourceAsStream("/gguf/tokenizer.gguf.gz");
+        InputStream in = new GZIPInputStream(packed)) {
+      Files.copy(in, resource);
     }
   }
 
@@ -48,7 +53,7 @@ class GgufTokenizerTest {
     for (int i = 0; i < 2000; i++) {
       texts.add(TokenizerFixtures.randomText(random));
     }
-    try (GgufFile file = GgufFile.open(resource())) {
+    try (GgufFile file = GgufFile.open(resource)) {
       Tokenizer gguf = Tokenizer.load(file);
       assertEquals(json.vocabSize(), gguf.vocabSize());
       for (String text : texts) {
@@ -71,7 +76,7 @@ class GgufTokenizerTest {
     "tokenizer.ggml.model, tokenizer.ggml.modem, 'tokenizer.ggml.model is missing, need gpt2'",
   })
   void whatIsNotSupportedIsNamed(String from, String to, String message) throws IOException {
-    byte[] content = Files.readAllBytes(resource());
+    byte[] content = Files.readAllBytes(resource);
     byte[] wanted = from.getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i <= content.length - wanted.length; i++) {
       if (Arrays.equals(content, i, i + wanted.length, wanted, 0, wanted.length)) {

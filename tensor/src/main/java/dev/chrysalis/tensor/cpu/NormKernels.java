@@ -23,14 +23,16 @@ final class NormKernels {
   static void layerNorm(Work work, double eps, List<Tensor> in, List<Tensor> out) {
     Rows x = Rows.of(work, in.get(0));
     Rows y = Rows.of(work, out.get(0));
-    float[] w = Rows.vector(work.contiguous(in.get(1)));
-    float[] bias = Rows.vector(work.contiguous(in.get(2)));
+    Tensor weight = work.contiguous(in.get(1));
+    Tensor shift = work.contiguous(in.get(2));
     MemorySegment means = out.get(1).segment();
     MemorySegment rstds = out.get(2).segment();
     x.forEach(
         work.pool(),
         (first, last, scratch) -> {
           int n = x.padded();
+          float[] w = Rows.vector(weight, scratch.floats(Slot.SHARED, n));
+          float[] bias = Rows.vector(shift, scratch.floats(Slot.STATE, n));
           float[] row = scratch.floats(Slot.ROW, n);
           for (int r = first; r < last; r++) {
             x.read(r, row, 0);
@@ -133,12 +135,13 @@ final class NormKernels {
   static void rmsNorm(Work work, double eps, List<Tensor> in, List<Tensor> out) {
     Rows x = Rows.of(work, in.get(0));
     Rows y = Rows.of(work, out.get(0));
-    float[] w = Rows.vector(work.contiguous(in.get(1)));
+    Tensor weight = work.contiguous(in.get(1));
     MemorySegment rstds = out.get(1).segment();
     x.forEach(
         work.pool(),
         (first, last, scratch) -> {
           int n = x.padded();
+          float[] w = Rows.vector(weight, scratch.floats(Slot.SHARED, n));
           float[] row = scratch.floats(Slot.ROW, n);
           for (int r = first; r < last; r++) {
             x.read(r, row, 0);

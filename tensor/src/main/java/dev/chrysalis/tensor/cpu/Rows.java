@@ -13,25 +13,30 @@ import java.util.Arrays;
 /// @param memory from the tensor's first element on
 /// @param count number of rows
 /// @param length elements of a row
-/// @param starts the leading axes
+/// @param starts the leading axes, where rows are not contiguous
 /// @param contiguous whether row `i` starts at `i·length`
 record Rows(MemorySegment memory, int count, int length, Layout starts, boolean contiguous) {
   /// Elements a task computes at least, so that handing it out costs little beside it.
   static final int CHUNK = 1 << 14;
+
+  private static final Layout IN_ORDER = Layout.of(new int[0], new long[0]);
 
   /// The rows of `x`; copied first if they are strided within.
   static Rows of(Work work, Tensor x) {
     int last = x.rank() - 1;
     Tensor plain = x.size(last) == 1 || x.stride(last) == 1 ? x : work.contiguous(x);
     int length = x.size(last);
-    int[] sizes = Arrays.copyOf(plain.shape().toArray(), last);
-    long[] strides = Arrays.copyOf(plain.strides(), last);
+    boolean contiguous = plain.isContiguous();
     return new Rows(
         plain.segment(),
         Math.toIntExact(x.count() / length),
         length,
-        Layout.of(sizes, strides),
-        plain.isContiguous());
+        contiguous ? IN_ORDER : leading(plain, last),
+        contiguous);
+  }
+
+  private static Layout leading(Tensor x, int axes) {
+    return Layout.of(Arrays.copyOf(x.shape().toArray(), axes), Arrays.copyOf(x.strides(), axes));
   }
 
   /// `length`, rounded up to whole vectors.
@@ -75,8 +80,14 @@ record Rows(MemorySegment memory, int count, int length, Layout starts, boolean 
 
   /// The floats of a contiguous tensor, padded with zeros to whole vectors.
   static float[] vector(Tensor x) {
-    float[] array = new float[Lanes.padded((int) x.count())];
-    MemorySegment.copy(x.segment(), Elements.F32, 0, array, 0, (int) x.count());
+    return vector(x, new float[Lanes.padded((int) x.count())]);
+  }
+
+  /// The same in `array`, which is at least as long.
+  static float[] vector(Tensor x, float[] array) {
+    int count = (int) x.count();
+    MemorySegment.copy(x.segment(), Elements.F32, 0, array, 0, count);
+    Arrays.fill(array, count, Lanes.padded(count), 0);
     return array;
   }
 }

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// Scenes in words. `brief` says what a drawing of the scene would need, in one fixed way; `full`
 /// says everything that can be asked about it; `caption` is `full` or less, in varied words.
@@ -75,24 +76,22 @@ final class Describer {
     };
   }
 
-  /// `at the top left a small circle red, striped, on the right a big star another color`: places
-  /// in reading order, of each thing the shape before the colour, and of every thing size, shape
-  /// and colour equally far apart, so that each is found from the others.
+  /// `at the top left circle red striped small, on the right star another color plain big`: places
+  /// in reading order, of each thing the shape before the colour, and of every thing the same words
+  /// side by side, so that each is found from its neighbor.
   static String placeByPlace(Scene.Things scene) {
-    List<String> parts = new ArrayList<>();
-    for (Item item : sorted(scene)) {
-      parts.add(there(item));
-      if (item.texture() != Item.Texture.PLAIN) {
-        parts.add(item.texture().word());
-      }
-    }
-    return String.join(", ", parts);
+    return sorted(scene).stream().map(Describer::there).collect(Collectors.joining(", "));
   }
 
-  /// `at the top left a small circle red`.
+  /// `at the top left circle red striped small`.
   static String there(Item item) {
     String color = Colors.named(item.rgb()) ? item.hue().word() : "another color";
-    return item.place().phrase() + " a " + size(item) + " " + item.figure().word() + " " + color;
+    return "%s %s %s %s".formatted(item.place().phrase(), item.figure().word(), color, make(item));
+  }
+
+  /// `striped small`.
+  static String make(Item item) {
+    return item.texture().word() + " " + size(item);
   }
 
   /// `the circle red`: the words stand in the order in which they are told.

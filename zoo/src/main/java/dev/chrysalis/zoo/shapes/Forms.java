@@ -59,11 +59,21 @@ final class Forms {
     return Optional.empty();
   }
 
+  /// Of further questions, those that need a fact.
+  static final double KNOWING = 0.1;
+
+  /// Further questions about the same scene, now and then such as need a fact.
+  static List<Asked> further(Dice dice, Scene scene, Asked first, int most, boolean everything) {
+    return further(dice, scene, first, most, everything, KNOWING);
+  }
+
   /// Further questions about the same scene, none of them twice. Most are such as the scene was
   /// made for; few are answered by `zero`, which would be right too often.
   ///
   /// @param most how many at most
-  static List<Asked> further(Dice dice, Scene scene, Asked first, int most, boolean everything) {
+  /// @param knowing share of those that need a fact
+  static List<Asked> further(
+      Dice dice, Scene scene, Asked first, int most, boolean everything, double knowing) {
     List<Group> groups =
         scene instanceof Scene.Things
             ? List.of(Group.GENERAL, Group.VISION_CENTRIC, Group.VISION_CENTRIC)
@@ -71,7 +81,7 @@ final class Forms {
     Map<String, Asked> found = new LinkedHashMap<>();
     found.put(first.question(), first);
     for (int i = 0; i < 8 * most && found.size() <= most; i++) {
-      Group group = dice.chance(0.1) ? Group.KNOWLEDGE : dice.pick(groups);
+      Group group = dice.chance(knowing) ? Group.KNOWLEDGE : dice.pick(groups);
       Optional<Asked> asked = pick(dice, group).asking().ask(scene, Round.of(dice, everything));
       boolean kept =
           asked.isPresent() && (!asked.get().answer().equals("zero") || dice.chance(0.3));

@@ -58,7 +58,7 @@ final class Notes {
         String name = byFigure && dice.chance(0.5) ? figure : kind;
         put(notes, byKind, "the " + name + " " + place[0], place[1]);
       }
-      case 3 -> put(notes, byKind, "the " + figure + " " + hue, ", " + item.texture().word());
+      case 3 -> put(notes, byKind, "the " + figure + " " + hue, " " + Describer.make(item));
       default -> {
         String there = Describer.there(item);
         String given = item.place().phrase();

@@ -49,6 +49,7 @@ public final class ShapesWorld {
   private static final long SETTLED = 108;
   private static final long PLACED = 109;
   private static final long LOOKED_AT = 110;
+  private static final long FOUND = 111;
 
   /// Letters or digits of a text that means nothing.
   private static final int MOST_LETTERS = 5;
@@ -211,6 +212,11 @@ public final class ShapesWorld {
   /// Text alone; a single turn is plain text.
   public Sample textCorpus(long seed, long index) {
     return TextTalk.sample(new Dice(seed, TEXT, index), facts);
+  }
+
+  /// Text alone: a scene in words of training, and things that are found in it.
+  public Sample found(long seed, long index) {
+    return TextTalk.found(new Dice(seed, FOUND, index));
   }
 
   /// Questions of a group about unseen scenes, one to a picture.

@@ -84,17 +84,27 @@ final class TextTalk {
     return dice.pick(Facts.WORLD.usable(kinds.get(kind), true));
   }
 
+  /// What is found in a scene in words: notes of it, or questions that need no fact.
+  static Sample found(Dice dice) {
+    Group group = dice.chance(0.5) ? Group.GENERAL : Group.VISION_CENTRIC;
+    return dice.chance(0.5) ? noted(dice) : described(dice, group, false, 0);
+  }
+
   /// A scene in words instead of a picture, and questions about it of any group.
   private static Sample described(Dice dice, boolean facts) {
-    Form form = Forms.pick(dice, dice.pick(List.of(Group.values())));
-    Forms.Question question = Forms.ask(dice, form, Split.TRAIN, facts);
+    return described(dice, dice.pick(List.of(Group.values())), facts, Forms.KNOWING);
+  }
+
+  /// @param knowing of the further questions, those that need a fact
+  private static Sample described(Dice dice, Group group, boolean facts, double knowing) {
+    Forms.Question question = Forms.ask(dice, Forms.pick(dice, group), Split.TRAIN, facts);
     Asked asked = question.asked();
     String setting = Speech.fill(dice.pick(SETTINGS), "x", Describer.told(question.scene()));
     List<Turn> turns = new ArrayList<>();
     turns.add(Turn.human(setting + " " + asked.question()));
     turns.add(Turn.gpt(asked.further()));
     int most = dice.below(MOST_FURTHER + 1);
-    for (Asked further : Forms.further(dice, question.scene(), asked, most, facts)) {
+    for (Asked further : Forms.further(dice, question.scene(), asked, most, facts, knowing)) {
       turns.add(Turn.human(further.question()));
       turns.add(Turn.gpt(further.further()));
     }

@@ -364,9 +364,9 @@ final class VisionForms {
             .by(sized(two.get(0)) + ", " + sized(two.get(1))));
   }
 
-  /// `the circle small`.
+  /// `the circle red striped small`.
   private static String sized(Item item) {
-    return "the " + item.figure().word() + " " + Describer.size(item);
+    return Describer.colored(item) + " " + Describer.make(item);
   }
 
   private static Optional<Asked> texture(Scene scene, Round r) {
@@ -378,7 +378,7 @@ final class VisionForms {
           String name = Naming.name(r.dice(), things, item);
           return Asked.of(say(r, TEXTURE, "a", name), wished.word())
               .after(things)
-              .by(Describer.colored(item) + ", " + wished.word());
+              .by(Describer.colored(item) + " " + wished.word());
         });
   }
 }

@@ -11,10 +11,24 @@ import java.util.List;
 import java.util.Map;
 
 /// The language model alone, on text alone: every position predicts the next, or those of answers
-/// do.
+/// do. Beside it, it learns to look back (`RecallRows`), which texts of a few dozen words do not
+/// teach, and to find things in scenes whose colours and shapes go by words drawn at random.
 final class LanguageStage implements Stage<LanguageStage.Batch> {
+  /// Rows of pairs to a text.
+  private static final double RECALLED = 0.75;
+
+  /// Weight of recall in the loss: beside text it would be little heard before it has formed.
+  private static final double RECALL = 4;
+
+  /// Share of what is asked for by the first word of its pair, which forms faster.
+  private static final double FORWARD = 0.7;
+
+  private static final Tensor NONE = Tensor.zeros(DType.F32, 0);
+
   /// @param share of its words in those of all parts, times the parts
-  record Batch(Sequences sequences, double share) {}
+  /// @param pairs rows of `RecallRows`
+  /// @param recalled as `share`, of what is asked for in them
+  record Batch(Sequences sequences, double share, Sequences pairs, double recalled) {}
 
   private final ShapesRecipe recipe;
   private final MetaMorph model;
@@ -36,10 +50,7 @@ final class LanguageStage implements Stage<LanguageStage.Batch> {
     this.samples =
         new LengthBuckets<>(
             recipe.language().batch(),
-            i -> {
-              Sample sample = world.textCorpus(recipe.seed(), i);
-              return answersOnly ? batches.responses(sample) : batches.everything(sample);
-            },
+            i -> row(world, batches, answersOnly, i),
             row -> row.inputIds().length);
     int steps = recipe.language().steps();
     this.plan =
@@ -48,7 +59,21 @@ final class LanguageStage implements Stage<LanguageStage.Batch> {
             recipe.language(),
             Schedule.cosine(Math.max(1, steps / 30), steps),
             Optimizers.transformer(parameters, 0.01),
-            "loss");
+            "loss",
+            "text",
+            "recall");
+  }
+
+  /// Two of four from the corpus, one of things found in scenes, one of such in other words.
+  private Sequences.Row row(
+      ShapesWorld world, ShapesBatches batches, boolean answersOnly, long index) {
+    if (index % 4 == 3) {
+      Sample sample = world.found(recipe.seed(), index);
+      return batches.renamed(sample, model.config(), recipe.seed() + index);
+    }
+    Sample sample =
+        index % 4 == 1 ? world.found(recipe.seed(), index) : world.textCorpus(recipe.seed(), index);
+    return answersOnly ? batches.responses(sample) : batches.everything(sample);
   }
 
   @Override
@@ -65,14 +90,28 @@ final class LanguageStage implements Stage<LanguageStage.Batch> {
   public Batch batch(int step, Part part) {
     List<Sequences> all =
         ShapesBatches.layOut(model.config(), samples.batch(step), row -> row, part);
+    int asked = (int) Math.ceil(RECALLED * recipe.language().batch());
+    List<Sequences> pairs =
+        ShapesBatches.layOut(
+            model.config(),
+            ShapesBatches.draw(
+                step,
+                asked,
+                Part.WHOLE,
+                i -> RecallRows.row(recipe.seed() + 14, i, model.config(), FORWARD)),
+            row -> row,
+            part);
     return new Batch(
         all.get(part.index()),
-        ShapesBatches.share(all, part, sequences -> sequences.textPredictors().length));
+        ShapesBatches.share(all, part, sequences -> sequences.textPredictors().length),
+        pairs.get(part.index()),
+        ShapesBatches.share(pairs, part, sequences -> sequences.textPredictors().length));
   }
 
   @Override
   public List<Tensor> losses(Batch batch) {
-    Tensor none = Tensor.zeros(DType.F32, 0);
-    return List.of(model.loss(batch.sequences(), none).text().mul(batch.share()));
+    Tensor text = model.loss(batch.sequences(), NONE).text().mul(batch.share());
+    Tensor recall = model.loss(batch.pairs(), NONE).text().mul(batch.recalled());
+    return List.of(text.add(recall.mul(RECALL)), text, recall);
   }
 }

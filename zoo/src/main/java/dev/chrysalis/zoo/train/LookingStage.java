@@ -15,9 +15,9 @@ import java.util.Map;
 
 /// Vision tower and language model learn together to tell what a picture shows and to find in what
 /// was told what a question asks for. As in `ReadingStage` the reader's gradients reach the tower;
-/// here the reader is the language model itself. Looking something up forms only where there is
-/// much of it: the first third is mostly notes of scenes in words, and every picture is asked about
-/// several times and noted down.
+/// here the reader is the language model itself. Finding is learnt from pairs of random words
+/// (`RecallRows`), then from notes of scenes in words, and put to use where every picture is asked
+/// about several times and noted down.
 ///
 /// The visual tokens of pictures that are drawn on request, and of writing, are held where they
 /// were.
@@ -27,21 +27,26 @@ final class LookingStage implements Stage<LookingStage.Batch> {
 
   private static final double HOLD = 10;
 
+  /// Weight of what is recalled in the loss.
+  private static final double RECALL = 1;
+
   /// Rows of pairs to a conversation.
   private static final double RECALLED = 0.75;
 
-  /// The first tokens of the vocabulary, which are single bytes and hardly used.
-  private static final int BYTES = 256;
+  /// Notes of renamed things to a conversation.
+  private static final double RENAMED = 0.375;
 
-  /// Share of notes of scenes in words, before looking up has formed and after.
-  private static final double NOTED_FIRST = 0.5;
+  /// Share of notes of scenes in words: in the middle third, when recall has formed and is to be
+  /// put to use, and else.
+  private static final double NOTED = 0.35;
 
-  private static final double NOTED_LATER = 0.1;
+  private static final double NOTED_ELSE = 0.15;
 
   private static final Tensor NONE = Tensor.zeros(DType.F32, 0);
 
   /// @param pictures of the conversations, `(n, 3, H, W)`; empty if they have none
   /// @param targets their visual tokens as they were, `(n, m, C)`
+  /// @param moved by how much the tokens of pictures that are drawn are misread, `(n, m, C)`
   /// @param words share of the words that are learnt in those of all parts, times the parts
   /// @param drawn as `words`, of the visual tokens that are to be predicted
   /// @param others the pictures that are held, `(k, 3, H, W)`
@@ -49,22 +54,28 @@ final class LookingStage implements Stage<LookingStage.Batch> {
   /// @param held as `words`, of the other pictures
   /// @param pairs rows of `RecallRows`
   /// @param recalled as `words`, of what is asked for in them
+  /// @param renamed notes of scenes in words that say nothing
+  /// @param found as `words`, of what is found in them
   record Batch(
       Sequences sequences,
       List<Tensor> pictures,
       Tensor targets,
+      Tensor moved,
       double words,
       double drawn,
       Tensor others,
       Tensor before,
       double held,
       Sequences pairs,
-      double recalled) {}
+      double recalled,
+      Sequences renamed,
+      double found) {}
 
   private final ShapesRecipe recipe;
   private final MetaMorph before;
   private final MetaMorph model;
   private final ShapesWorld world;
+  private final ShapesBatches batches;
   private final LengthBuckets<Talk> talks;
   private final Plan plan;
 
@@ -82,6 +93,7 @@ final class LookingStage implements Stage<LookingStage.Batch> {
     this.before = before;
     this.model = model;
     this.world = world;
+    this.batches = batches;
     this.talks =
         batches.talks(
             recipe.looking().batch(),
@@ -98,12 +110,13 @@ final class LookingStage implements Stage<LookingStage.Batch> {
             "text",
             "visual",
             "moved",
-            "recall");
+            "recall",
+            "renamed");
   }
 
   private double noted(long index) {
     long third = (long) recipe.looking().steps() * recipe.looking().batch() / 3;
-    return index < third ? NOTED_FIRST : NOTED_LATER;
+    return index / third == 1 ? NOTED : NOTED_ELSE;
   }
 
   @Override
@@ -124,8 +137,17 @@ final class LookingStage implements Stage<LookingStage.Batch> {
     return (int) Math.ceil(RECALLED * recipe.looking().batch());
   }
 
+  private int renamed() {
+    return (int) Math.ceil(RENAMED * recipe.looking().batch());
+  }
+
+  private Sequences.Row renamed(long index) {
+    long seed = recipe.seed() + 13;
+    return batches.renamed(world.found(seed, index), model.config(), seed + index);
+  }
+
   private Sequences.Row recalled(long index) {
-    return RecallRows.row(recipe.seed() + 12, index, BYTES, model.config().language().bosTokenId());
+    return RecallRows.row(recipe.seed() + 12, index, model.config(), 0.5);
   }
 
   /// Every third picture is of writing.
@@ -145,32 +167,56 @@ final class LookingStage implements Stage<LookingStage.Batch> {
             ShapesBatches.draw(step, recalled(), Part.WHOLE, this::recalled),
             row -> row,
             part);
+    List<Sequences> renamed =
+        ShapesBatches.layOut(
+            model.config(),
+            ShapesBatches.draw(step, renamed(), Part.WHOLE, this::renamed),
+            row -> row,
+            part);
     List<Picture> held = ShapesBatches.draw(step, held(), part, this::held);
     Tensor others = ShapesBatches.pixels(held);
     List<Tensor> pictures = images.isEmpty() ? List.of() : List.of(ShapesBatches.pixels(images));
+    Tensor targets =
+        pictures.isEmpty() ? NONE : Scope.compute(() -> before.features(pictures.getFirst()));
     return new Batch(
         all.get(part.index()),
         pictures,
-        pictures.isEmpty() ? NONE : Scope.compute(() -> before.features(pictures.getFirst())),
+        targets,
+        pictures.isEmpty() ? NONE : Scope.compute(() -> moved(targets, all, step, part)),
         ShapesBatches.share(all, part, s -> s.textPredictors().length),
         ShapesBatches.share(all, part, s -> s.targetRows().length),
         others,
         Scope.compute(() -> before.features(others)),
         (double) held.size() * part.count() / held(),
         pairs.get(part.index()),
-        ShapesBatches.share(pairs, part, s -> s.textPredictors().length));
+        ShapesBatches.share(pairs, part, s -> s.textPredictors().length),
+        renamed.get(part.index()),
+        ShapesBatches.share(renamed, part, s -> s.textPredictors().length));
+  }
+
+  private Tensor moved(Tensor targets, List<Sequences> all, int step, Part part) {
+    int stream = step * part.count() + part.index();
+    return MisreadTokens.of(targets, all.get(part.index()), recipe.seed() + 12, stream)
+        .sub(targets);
   }
 
   @Override
   public List<Tensor> losses(Batch batch) {
-    Tensor tokens = batch.pictures().stream().map(model::features).findFirst().orElse(NONE);
+    Tensor tokens =
+        batch.pictures().stream()
+            .map(pictures -> model.features(pictures).add(batch.moved()))
+            .findFirst()
+            .orElse(NONE);
     MetaMorph.Loss loss = model.loss(batch.sequences(), tokens, batch.targets());
     Tensor text = loss.text().mul(batch.words());
     Tensor visual = loss.visual().mul(batch.drawn());
     Tensor moved = Losses.cosine(model.features(batch.others()), batch.before()).mul(batch.held());
     Tensor recall = model.loss(batch.pairs(), NONE).text().mul(batch.recalled());
+    Tensor renamed = model.loss(batch.renamed(), NONE).text().mul(batch.found());
     Tensor total =
-        text.add(visual.mul(model.config().visionCoef())).add(moved.mul(HOLD)).add(recall);
-    return List.of(total, text, visual, moved, recall);
+        text.add(visual.mul(model.config().visionCoef()))
+            .add(moved.mul(HOLD))
+            .add(recall.add(renamed).mul(RECALL));
+    return List.of(total, text, visual, moved, recall, renamed);
   }
 }

@@ -8,6 +8,8 @@ import dev.chrysalis.models.tokenizer.Tokenizer;
 import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.zoo.metamorph.MetaMorphConfig;
 import dev.chrysalis.zoo.metamorph.Sequences;
+import dev.chrysalis.zoo.shapes.Figure;
+import dev.chrysalis.zoo.shapes.Hue;
 import dev.chrysalis.zoo.shapes.Part;
 import dev.chrysalis.zoo.shapes.Sample;
 import dev.chrysalis.zoo.shapes.Turn;
@@ -19,6 +21,7 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.ToIntFunction;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /// Samples of the shapes world as the tensors and sequences that models learn from.
 public final class ShapesBatches {
@@ -125,6 +128,25 @@ public final class ShapesBatches {
   /// A sample with labels on the model's answers; plain text is learnt whole.
   public Sequences.Row responses(Sample sample) {
     return isPlainText(sample) ? everything(sample) : encoded(sample);
+  }
+
+  /// A sample of `ShapesWorld.found` in which colours go by other words, drawn at random; in notes
+  /// shapes do, too. Questions name some shapes by more than one word.
+  Sequences.Row renamed(Sample sample, MetaMorphConfig config, long seed) {
+    Stream<String> hues = Hue.ALL.stream().map(Hue::word);
+    boolean noted = sample.turns().stream().anyMatch(ShapesBatches::isGiven);
+    Stream<String> figures = noted ? Figure.ALL.stream().map(Figure::word) : Stream.empty();
+    return RecallRows.renamed(
+        responses(sample), tokens(Stream.concat(hues, figures)), seed, config);
+  }
+
+  /// Ids of words inside of a sentence, of those that are one token.
+  private List<Integer> tokens(Stream<String> words) {
+    return words
+        .map(word -> tokenizer.encode(" " + word))
+        .filter(ids -> ids.length == 1)
+        .map(ids -> ids[0])
+        .toList();
   }
 
   /// A sample with labels on every position but the first and what is given.

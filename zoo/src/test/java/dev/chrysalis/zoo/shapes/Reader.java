@@ -73,7 +73,7 @@ final class Reader {
   String told(String form) {
     return switch (form) {
       case "what is it", "background" -> "";
-      default -> scene instanceof Scene.Things ? inOrder(Reader::told) : "";
+      default -> scene instanceof Scene.Things ? inOrder(Reader::there) : "";
     };
   }
 
@@ -91,8 +91,8 @@ final class Reader {
               : named(0, Reader::at) + ", " + named(1, Reader::at);
       case "is it there" -> named(0, Reader::at) + ", " + named(1, Reader::at);
       case "place" -> named(0, Reader::at);
-      case "texture" -> colored(references().get(0)) + ", " + texture(references().get(0));
-      case "larger" -> named(0, Reader::size) + ", " + named(1, Reader::size);
+      case "texture" -> colored(references().get(0)) + " " + texture(references().get(0));
+      case "larger" -> sized(references().get(0)) + ", " + sized(references().get(1));
       case "outermost" -> there(outermost());
       case "what is at" -> there(only(i -> place(i).equals(placeAsked())));
       case "count of a color" -> counting(i -> said(hue(i)));
@@ -142,13 +142,12 @@ final class Reader {
     return at < 22 ? 0 : at > 42 ? 2 : 1;
   }
 
-  private static String told(Item item) {
-    String texture = texture(item);
-    return there(item) + (texture.equals("plain") ? "" : ", " + texture);
+  private static String there(Item item) {
+    return at(item) + " " + figure(item) + " " + hue(item) + " " + texture(item) + " " + size(item);
   }
 
-  private static String there(Item item) {
-    return at(item) + " a " + size(item) + " " + figure(item) + " " + hue(item);
+  private static String sized(Item item) {
+    return colored(item) + " " + texture(item) + " " + size(item);
   }
 
   private static String texture(Item item) {

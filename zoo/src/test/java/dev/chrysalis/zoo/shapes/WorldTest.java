@@ -144,7 +144,7 @@ class WorldTest {
   void thingsAreToldPlaceByPlace() {
     String thing =
         "(?:at the (?:top|bottom)(?: left| right)?|on the (?:left|right)|in the center)"
-            + " a (?:small|big) \\w+ (another color|\\w+)(?:, striped|, dotted)?";
+            + " \\w+ (another color|\\w+) (?:plain|striped|dotted) (?:small|big)";
     Pattern form = Pattern.compile(thing + "(?:, " + thing + "){0,3}");
     int strange = 0;
     for (int i = 0; i < 600; i++) {
