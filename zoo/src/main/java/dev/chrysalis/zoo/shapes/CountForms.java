@@ -61,8 +61,8 @@ final class CountForms {
         : Optional.empty();
   }
 
-  /// `at the top a big star blue zero, on the left a small ring red one`: all things in order, and
-  /// how many of those that count there are so far.
+  /// `at the top star blue plain big zero, on the left ring red plain small one`: all things in
+  /// order, and how many of those that count there are so far.
   static String counted(Scene.Things scene, Predicate<Item> counts) {
     List<String> parts = new ArrayList<>();
     int so = 0;

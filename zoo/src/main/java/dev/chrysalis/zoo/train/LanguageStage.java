@@ -90,16 +90,12 @@ final class LanguageStage implements Stage<LanguageStage.Batch> {
   public Batch batch(int step, Part part) {
     List<Sequences> all =
         ShapesBatches.layOut(model.config(), samples.batch(step), row -> row, part);
-    int asked = (int) Math.ceil(RECALLED * recipe.language().batch());
     List<Sequences> pairs =
         ShapesBatches.layOut(
             model.config(),
-            ShapesBatches.draw(
-                step,
-                asked,
-                Part.WHOLE,
-                i -> RecallRows.row(recipe.seed() + 14, i, model.config(), FORWARD)),
-            row -> row,
+            step,
+            (int) Math.ceil(RECALLED * recipe.language().batch()),
+            i -> RecallRows.row(recipe.seed() + 14, i, model.config(), FORWARD),
             part);
     return new Batch(
         all.get(part.index()),

@@ -15,9 +15,8 @@ import java.util.Map;
 
 /// Vision tower and language model learn together to tell what a picture shows and to find in what
 /// was told what a question asks for. As in `ReadingStage` the reader's gradients reach the tower;
-/// here the reader is the language model itself. Finding is learnt from pairs of random words
-/// (`RecallRows`), then from notes of scenes in words, and put to use where every picture is asked
-/// about several times and noted down.
+/// here the reader is the language model itself. What it learnt about finding in `LanguageStage` is
+/// put to use where every picture is asked about several times and noted down.
 ///
 /// The visual tokens of pictures that are drawn on request, and of writing, are held where they
 /// were.
@@ -27,20 +26,14 @@ final class LookingStage implements Stage<LookingStage.Batch> {
 
   private static final double HOLD = 10;
 
-  /// Weight of what is recalled in the loss.
-  private static final double RECALL = 1;
-
   /// Rows of pairs to a conversation.
   private static final double RECALLED = 0.75;
 
   /// Notes of renamed things to a conversation.
   private static final double RENAMED = 0.375;
 
-  /// Share of notes of scenes in words: in the middle third, when recall has formed and is to be
-  /// put to use, and else.
-  private static final double NOTED = 0.35;
-
-  private static final double NOTED_ELSE = 0.15;
+  /// Share of notes of scenes in words.
+  private static final double NOTED = 0.2;
 
   private static final Tensor NONE = Tensor.zeros(DType.F32, 0);
 
@@ -98,7 +91,7 @@ final class LookingStage implements Stage<LookingStage.Batch> {
         batches.talks(
             recipe.looking().batch(),
             model.config(),
-            i -> world.lookedAt(recipe.seed() + 12, i, noted(i)));
+            i -> world.lookedAt(recipe.seed() + 12, i, NOTED));
     int steps = recipe.looking().steps();
     this.plan =
         Plan.of(
@@ -114,11 +107,6 @@ final class LookingStage implements Stage<LookingStage.Batch> {
             "renamed");
   }
 
-  private double noted(long index) {
-    long third = (long) recipe.looking().steps() * recipe.looking().batch() / 3;
-    return index / third == 1 ? NOTED : NOTED_ELSE;
-  }
-
   @Override
   public Plan plan() {
     return plan;
@@ -126,19 +114,12 @@ final class LookingStage implements Stage<LookingStage.Batch> {
 
   @Override
   public int parts(int threads) {
-    return Math.min(ShapesBatches.parts(recipe.looking().batch(), threads), held());
+    return Math.min(ShapesBatches.parts(recipe.looking().batch(), threads), atATime(HELD));
   }
 
-  private int held() {
-    return (int) Math.ceil(HELD * recipe.looking().batch());
-  }
-
-  private int recalled() {
-    return (int) Math.ceil(RECALLED * recipe.looking().batch());
-  }
-
-  private int renamed() {
-    return (int) Math.ceil(RENAMED * recipe.looking().batch());
+  /// @param share of the conversations
+  private int atATime(double share) {
+    return (int) Math.ceil(share * recipe.looking().batch());
   }
 
   private Sequences.Row renamed(long index) {
@@ -162,18 +143,10 @@ final class LookingStage implements Stage<LookingStage.Batch> {
     List<Sequences> all = ShapesBatches.layOut(model.config(), batch, Talk::row, part);
     List<Picture> images = part.of(batch).stream().flatMap(t -> t.images().stream()).toList();
     List<Sequences> pairs =
-        ShapesBatches.layOut(
-            model.config(),
-            ShapesBatches.draw(step, recalled(), Part.WHOLE, this::recalled),
-            row -> row,
-            part);
+        ShapesBatches.layOut(model.config(), step, atATime(RECALLED), this::recalled, part);
     List<Sequences> renamed =
-        ShapesBatches.layOut(
-            model.config(),
-            ShapesBatches.draw(step, renamed(), Part.WHOLE, this::renamed),
-            row -> row,
-            part);
-    List<Picture> held = ShapesBatches.draw(step, held(), part, this::held);
+        ShapesBatches.layOut(model.config(), step, atATime(RENAMED), this::renamed, part);
+    List<Picture> held = ShapesBatches.draw(step, atATime(HELD), part, this::held);
     Tensor others = ShapesBatches.pixels(held);
     List<Tensor> pictures = images.isEmpty() ? List.of() : List.of(ShapesBatches.pixels(images));
     Tensor targets =
@@ -187,7 +160,7 @@ final class LookingStage implements Stage<LookingStage.Batch> {
         ShapesBatches.share(all, part, s -> s.targetRows().length),
         others,
         Scope.compute(() -> before.features(others)),
-        (double) held.size() * part.count() / held(),
+        (double) held.size() * part.count() / atATime(HELD),
         pairs.get(part.index()),
         ShapesBatches.share(pairs, part, s -> s.textPredictors().length),
         renamed.get(part.index()),
@@ -216,7 +189,8 @@ final class LookingStage implements Stage<LookingStage.Batch> {
     Tensor total =
         text.add(visual.mul(model.config().visionCoef()))
             .add(moved.mul(HOLD))
-            .add(recall.add(renamed).mul(RECALL));
+            .add(recall)
+            .add(renamed);
     return List.of(total, text, visual, moved, recall, renamed);
   }
 }

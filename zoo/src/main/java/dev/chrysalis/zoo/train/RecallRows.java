@@ -20,9 +20,8 @@ import java.util.stream.IntStream;
 /// other is to be found, and nothing but looking back finds it.
 ///
 /// Heads of attention that find a word and what stood beside it (induction heads, Olsson et al.
-/// 2022, arXiv:2209.11895; associative recall, Arora et al. 2023, arXiv:2312.04927) form here
-/// within hundreds of steps. In text of a few dozen words, where guessing is half right, they do
-/// not in thousands.
+/// 2022, arXiv:2209.11895; associative recall, Arora et al. 2023, arXiv:2312.04927) form here,
+/// where nothing else helps, and hardly in text of a few dozen words, where guessing is half right.
 final class RecallRows {
   private static final int FEWEST_PAIRS = 3;
   private static final int MOST_PAIRS = 6;

@@ -65,6 +65,18 @@ public final class ShapesBatches {
         .toList();
   }
 
+  /// The rows of a step, laid out as above.
+  ///
+  /// @param rows by index
+  static List<Sequences> layOut(
+      MetaMorphConfig config,
+      int step,
+      int size,
+      LongFunction<Sequences.Row> rows,
+      Stage.Part part) {
+    return layOut(config, draw(step, size, rows), row -> row, part);
+  }
+
   /// How many times as many things a part holds as the mean of all parts: the factor that makes the
   /// mean over parts of means over things the mean over all things. 1 if there are none.
   static double share(List<Sequences> all, Stage.Part part, ToIntFunction<Sequences> things) {
