@@ -3,9 +3,7 @@ package dev.chrysalis.zoo.train;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt;
 import dev.chrysalis.zoo.metamorph.MetaMorphConfig;
 import dev.chrysalis.zoo.metamorph.Sequences;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +11,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /// Pairs of words drawn at random, then some of these words again, each followed by the other of
 /// its pair: `a b c d e f c d b a …`. Which word comes again nobody can know, so it is read; its
@@ -44,15 +41,9 @@ final class RecallRows {
   /// The same, of words with ids from `first` to before `end`.
   static Sequences.Row row(long seed, long index, int first, int end, double forward) {
     SplittableRandom random = new SplittableRandom(seed * 1_000_003 + index);
-    List<Integer> words = new ArrayList<>();
-    for (int i = first; i < end; i++) {
-      words.add(i);
-    }
     int pairs = FEWEST_PAIRS + random.nextInt(MOST_PAIRS - FEWEST_PAIRS + 1);
-    for (int i = 0; i < 2 * pairs; i++) {
-      Collections.swap(words, i, i + random.nextInt(words.size() - i));
-    }
-    int[] ids = IntStream.range(0, 2 * pairs + 2 * ASKED).map(i -> words.get(i)).toArray();
+    int[] words = random.ints(first, end).distinct().limit(2L * pairs).toArray();
+    int[] ids = Arrays.copyOf(words, 2 * pairs + 2 * ASKED);
     int[] labels = new int[ids.length];
     Arrays.fill(labels, MetaMorphPrompt.IGNORE_INDEX);
     for (int at = 2 * pairs; at < ids.length; at += 2) {

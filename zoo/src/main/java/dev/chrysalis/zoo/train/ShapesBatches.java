@@ -30,8 +30,16 @@ public final class ShapesBatches {
   private final Tokenizer tokenizer;
   private final MetaMorphPrompt prompt = MetaMorphPrompt.DEFAULT;
 
+  /// Names of colours, and of colours and shapes.
+  private final List<Integer> hues;
+
+  private final List<Integer> names;
+
   public ShapesBatches(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
+    this.hues = tokens(Hue.ALL.stream().map(Hue::word));
+    List<Integer> figures = tokens(Figure.ALL.stream().map(Figure::word));
+    this.names = Stream.of(hues, figures).flatMap(List::stream).toList();
   }
 
   /// Samples `step·size … step·size + size − 1`, made on all cores.
@@ -145,11 +153,8 @@ public final class ShapesBatches {
   /// A sample of `ShapesWorld.found` in which colours go by other words, drawn at random; in notes
   /// shapes do, too. Questions name some shapes by more than one word.
   Sequences.Row renamed(Sample sample, MetaMorphConfig config, long seed) {
-    Stream<String> hues = Hue.ALL.stream().map(Hue::word);
     boolean noted = sample.turns().stream().anyMatch(ShapesBatches::isGiven);
-    Stream<String> figures = noted ? Figure.ALL.stream().map(Figure::word) : Stream.empty();
-    return RecallRows.renamed(
-        responses(sample), tokens(Stream.concat(hues, figures)), seed, config);
+    return RecallRows.renamed(responses(sample), noted ? names : hues, seed, config);
   }
 
   /// Ids of words inside of a sentence, of those that are one token.
