@@ -36,6 +36,15 @@ public interface Schedule {
             : Math.max(0, 1 - progress(step, warmup, total));
   }
 
+  /// `s < w: s/w`, then 1, and from step `d` on linearly to 0 at `n`: what is learnt late keeps the
+  /// full rate, whenever it comes (warmup-stable-decay, Hu et al. 2024, arXiv:2404.06395).
+  static Schedule stable(int warmup, int decayFrom, int total) {
+    return step ->
+        step < warmup
+            ? (double) step / Math.max(1, warmup)
+            : Math.clamp(1 - progress(step, decayFrom, total), 0, 1);
+  }
+
   private static double progress(int step, int warmup, int total) {
     return (double) (step - warmup) / Math.max(1, total - warmup);
   }

@@ -5,7 +5,6 @@ import static dev.chrysalis.tensor.cpu.AttentionShape.QUERY_TILE;
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.TileKernels.COLUMNS;
 import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
-import static dev.chrysalis.tensor.cpu.TileKernels.ROWS;
 
 import dev.chrysalis.tensor.Elements;
 import dev.chrysalis.tensor.Tensor;
@@ -227,8 +226,11 @@ final class AttentionBackward {
   private static void addTurned(
       float[] a, int keys, float[] right, int count, int width, float[] target, int pitch) {
     for (int j = 0; j < width; j += COLUMNS) {
-      for (int i = 0; i < keys; i += ROWS) {
-        TileKernels.columns(a, i, right, j * count, count, target, i * pitch + j, pitch, true);
+      for (int i = 0; i < keys; ) {
+        int to = i * pitch + j;
+        i +=
+            TileKernels.someColumns(
+                keys - i, a, i, right, j * count, count, target, to, pitch, true);
       }
     }
   }
@@ -239,9 +241,11 @@ final class AttentionBackward {
     float[] keys = scratch.floats(Scratch.Slot.KEY, 0);
     float[] out = scratch.floats(Scratch.Slot.OUTPUT, QUERY_TILE * widthPitch);
     for (int j = 0; j < shape.width(); j += COLUMNS) {
-      for (int r = 0; r < count; r += ROWS) {
+      for (int r = 0; r < count; ) {
         int to = r * widthPitch + j;
-        TileKernels.rows(grads, r * PITCH, keys, j * packed, seen, out, to, widthPitch, false);
+        r +=
+            TileKernels.someRows(
+                count - r, grads, r * PITCH, keys, j * packed, seen, out, to, widthPitch, false);
       }
     }
     long first = ((long) b * shape.heads() + h) * shape.queries() + t;

@@ -134,9 +134,11 @@ final class AttentionForward {
       state[rows + i + r] += tile[QUERY_TILE + r];
     }
     for (int j = 0; j < shape.valueWidth(); j += COLUMNS) {
-      for (int r = 0; r < count; r += TileKernels.ROWS) {
+      for (int r = 0; r < count; ) {
         int to = (i + r) * outPitch + j;
-        TileKernels.rows(scores, r * PITCH, values, j * packed, seen, out, to, outPitch, true);
+        r +=
+            TileKernels.someRows(
+                count - r, scores, r * PITCH, values, j * packed, seen, out, to, outPitch, true);
       }
     }
   }

@@ -104,17 +104,11 @@ record AttentionShape(
       int block = p / TileKernels.BLOCK * blockRows * TileKernels.PITCH;
       for (int j = 0; j < n; j += TileKernels.COLUMNS) {
         int panel = j * depth + p * TileKernels.COLUMNS;
-        for (int i = 0; i < rows; i += TileKernels.ROWS) {
-          TileKernels.rows(
-              left,
-              block + i * TileKernels.PITCH,
-              right,
-              panel,
-              steps,
-              c,
-              i * pitch + j,
-              pitch,
-              p > 0);
+        for (int i = 0; i < rows; ) {
+          int at = block + i * TileKernels.PITCH;
+          i +=
+              TileKernels.someRows(
+                  rows - i, left, at, right, panel, steps, c, i * pitch + j, pitch, p > 0);
         }
       }
     }

@@ -4,7 +4,6 @@ import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.TileKernels.BLOCK;
 import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
 import static dev.chrysalis.tensor.cpu.TileKernels.ROWS;
-import static dev.chrysalis.tensor.cpu.TileKernels.TALL;
 
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
@@ -232,7 +231,7 @@ final class Conv2dStencil {
       int sumPitch) {
     for (int o = 0; o < channels; ) {
       int at = to + o * sumPitch;
-      if (TALL && channels - o > ROWS) {
+      if (TileKernels.isTall(channels - o)) {
         TallTileKernels.windows(
             left, o * PITCH, image, b0, b1, steps, p, depth, sums, at, sumPitch, add);
         o += TallTileKernels.ROWS;

@@ -21,6 +21,9 @@ final class Conv2dWeightGrad {
   /// Rows of the tile of `TileKernels.halfPoints`.
   private static final int HALF_ROWS = 2 * ROWS;
 
+  /// A multiple of the rows of every tile.
+  private static final int WHOLE_ROWS = HALF_ROWS * TallTileKernels.ROWS / ROWS;
+
   private static final int ENOUGH_TASKS = 16;
 
   /// Floats of `x` that are copied at a time, more or less.
@@ -129,7 +132,7 @@ final class Conv2dWeightGrad {
   }
 
   private static int wholeRows(int rows) {
-    return Math.ceilDiv(rows, HALF_ROWS) * HALF_ROWS;
+    return Math.ceilDiv(rows, WHOLE_ROWS) * WHOLE_ROWS;
   }
 
   private void multiply(

@@ -27,13 +27,13 @@ final class GemmBlocked {
   private static final int MAX_COLUMNS = 4096;
 
   /// Rows of `A` that a task packs at a time.
-  private static final int MAX_ROWS = 128;
+  private static final int MAX_ROWS = TALL ? 11 * TallTileKernels.ROWS : 128;
 
   /// With several threads, blocks are split further while there are fewer tasks than this for each,
   /// and down to these sizes.
   private static final int ENOUGH_TASKS = 16;
 
-  private static final int MIN_ROWS = 8 * ROWS;
+  private static final int MIN_ROWS = TALL ? 3 * TallTileKernels.ROWS : 8 * ROWS;
   private static final int MIN_COLUMNS = 4 * COLUMNS;
 
   /// Multiplications that make a task worth handing out.
@@ -155,7 +155,7 @@ final class GemmBlocked {
     int enough = pool.threads() == 1 ? 1 : ENOUGH_TASKS * pool.threads();
     int wanted = (int) Math.clamp(work / TASK, 1, enough);
     int rowBlocks = blocks(problem.m(), MAX_ROWS, MIN_ROWS, wanted / piece.count());
-    int rows = TileKernels.wholeRows((problem.m() + rowBlocks - 1) / rowBlocks);
+    int rows = TileKernels.wholeTiles((problem.m() + rowBlocks - 1) / rowBlocks);
     int columnBlocks =
         blocks(piece.columns(), MAX_COLUMNS, MIN_COLUMNS, wanted / (piece.count() * rowBlocks));
     int columns = TileKernels.wholeColumns((piece.columns() + columnBlocks - 1) / columnBlocks);
@@ -214,7 +214,7 @@ final class GemmBlocked {
       for (int j = 0; j < columns; j += COLUMNS) {
         int panel = (matrix * piece.width() + column + j) * piece.depth() + p * COLUMNS;
         for (int i = 0; i < rows; ) {
-          int high = TALL && rows - i > ROWS ? TallTileKernels.ROWS : ROWS;
+          int high = TileKernels.isTall(rows - i) ? TallTileKernels.ROWS : ROWS;
           Tile at =
               new Tile(
                   piece.first() + product,
@@ -223,34 +223,16 @@ final class GemmBlocked {
                   piece.column() + column + j,
                   Math.min(COLUMNS, columns - j));
           boolean add = load(tile, at, piece.from() + p == 0);
-          multiply(turned, high, left, i, packed, panel, steps, tile, add);
+          if (turned) {
+            TileKernels.someColumns(rows - i, left, i, packed, panel, steps, tile, 0, COLUMNS, add);
+          } else {
+            TileKernels.someRows(
+                rows - i, left, i * PITCH, packed, panel, steps, tile, 0, COLUMNS, add);
+          }
           store(tile, at);
           i += high;
         }
       }
-    }
-  }
-
-  private static void multiply(
-      boolean turned,
-      int high,
-      float[] left,
-      int i,
-      float[] packed,
-      int panel,
-      int steps,
-      float[] tile,
-      boolean add) {
-    if (high == TallTileKernels.ROWS) {
-      if (turned) {
-        TallTileKernels.columns(left, i, packed, panel, steps, tile, 0, COLUMNS, add);
-      } else {
-        TallTileKernels.rows(left, i * PITCH, packed, panel, steps, tile, 0, COLUMNS, add);
-      }
-    } else if (turned) {
-      TileKernels.columns(left, i, packed, panel, steps, tile, 0, COLUMNS, add);
-    } else {
-      TileKernels.rows(left, i * PITCH, packed, panel, steps, tile, 0, COLUMNS, add);
     }
   }
 

@@ -10,7 +10,7 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Four rows of two vectors are what the JIT compiler holds in sixteen registers; larger tiles,
 /// unrolling by hand, and helpers that take vectors all made it spill. Where there are 32, as with
-/// AVX-512, products and convolutions take eight rows at once, with which fewer loads feed as many
+/// AVX-512, products and convolutions take twelve rows at once, with which fewer loads feed as many
 /// sums. The kernels differ in where scalars and vectors come from, nothing else:
 ///
 /// | kernel | scalar of row `i` in step `p` | vectors of step `p` |
@@ -20,8 +20,8 @@ import jdk.incubator.vector.FloatVector;
 /// | `windows` | `a[at + i·PITCH + p]` | `b[b0 + step[st + p]]`, `b[b1 + step[st + p]]` |
 /// | `points` | `a[aᵢ + step[st + p]]` | `b[bt + p·COLUMNS]` |
 ///
-/// `TallTileKernels` has these with twice as many rows; `halfPoints` has a tile twice as high and
-/// half as wide. The tile is put at `c[ct + i·pitch + j]`, or added to what is there if `add`.
+/// `TallTileKernels` has these with three times as many rows; `halfPoints` has a tile twice as high
+/// and half as wide. The tile is put at `c[ct + i·pitch + j]`, or added to what is there if `add`.
 final class TileKernels {
   static final int ROWS = 4;
   static final int COLUMNS = 2 * COUNT;
@@ -43,6 +43,58 @@ final class TileKernels {
   /// Memory of a tile operand of `count` rows, rounded up to whole tiles.
   static int wholeRows(int count) {
     return (count + ROWS - 1) / ROWS * ROWS;
+  }
+
+  /// `rows` where `left` rows are left, by a tile as high as they fill; returns its rows.
+  static int someRows(
+      int left,
+      float[] a,
+      int at,
+      float[] b,
+      int bt,
+      int k,
+      float[] c,
+      int ct,
+      int pitch,
+      boolean add) {
+    if (isTall(left)) {
+      TallTileKernels.rows(a, at, b, bt, k, c, ct, pitch, add);
+      return TallTileKernels.ROWS;
+    }
+    rows(a, at, b, bt, k, c, ct, pitch, add);
+    return ROWS;
+  }
+
+  /// `columns` where `left` rows are left, by a tile as high as they fill; returns its rows.
+  static int someColumns(
+      int left,
+      float[] a,
+      int at,
+      float[] b,
+      int bt,
+      int k,
+      float[] c,
+      int ct,
+      int pitch,
+      boolean add) {
+    if (isTall(left)) {
+      TallTileKernels.columns(a, at, b, bt, k, c, ct, pitch, add);
+      return TallTileKernels.ROWS;
+    }
+    columns(a, at, b, bt, k, c, ct, pitch, add);
+    return ROWS;
+  }
+
+  /// `count` rounded up to rows of the highest tiles there are.
+  static int wholeTiles(int count) {
+    int rows = TALL ? TallTileKernels.ROWS : ROWS;
+    return (count + rows - 1) / rows * rows;
+  }
+
+  /// Whether the `left` rows that are left fill a tall tile but for less than `ROWS`, so that it
+  /// touches nothing beyond `wholeRows(left)`.
+  static boolean isTall(int left) {
+    return TALL && left > TallTileKernels.ROWS - ROWS;
   }
 
   /// `count` rounded up to whole tiles.

@@ -15,7 +15,7 @@ import java.util.Map;
 /// teach, and to find things in scenes whose colours and shapes go by words drawn at random.
 final class LanguageStage implements Stage<LanguageStage.Batch> {
   /// Rows of pairs to a text.
-  private static final double RECALLED = 0.75;
+  private static final double RECALLED = 2;
 
   /// Weight of recall in the loss: beside text it would be little heard before it has formed.
   private static final double RECALL = 4;
@@ -57,7 +57,7 @@ final class LanguageStage implements Stage<LanguageStage.Batch> {
         Plan.of(
             "language",
             recipe.language(),
-            Schedule.cosine(Math.max(1, steps / 30), steps),
+            Schedule.stable(Math.max(1, steps / 30), steps * 8 / 10, steps),
             Optimizers.transformer(parameters, 0.01),
             "loss",
             "text",
