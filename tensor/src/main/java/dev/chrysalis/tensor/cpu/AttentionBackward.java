@@ -192,11 +192,12 @@ final class AttentionBackward {
   /// its own: with all of a tile's work in one loop the compiler runs out of room for inlining and
   /// puts vectors on the heap.
   private static void scoreGrads(float[] scores, float[] grads, int rows, int n, float[] state) {
+    FloatVector least = FloatVector.broadcast(Lanes.F, FastMath.LEAST_WEIGHT);
     for (int r = 0; r < rows; r++) {
       float shift = state[r];
       float delta = state[QUERY_TILE + r];
       for (int j = r * PITCH; j < r * PITCH + n; j += COUNT) {
-        FloatVector p = FastMath.exp(Lanes.load(scores, j).sub(shift));
+        FloatVector p = FastMath.exp(Lanes.load(scores, j).sub(shift), least);
         p.intoArray(scores, j);
         p.mul(Lanes.load(grads, j).sub(delta)).intoArray(grads, j);
       }

@@ -2,6 +2,7 @@ package dev.chrysalis.tensor.cpu;
 
 import static dev.chrysalis.tensor.cpu.AttentionShape.KEY_TILE;
 import static dev.chrysalis.tensor.cpu.AttentionShape.QUERY_TILE;
+import static dev.chrysalis.tensor.cpu.FastMath.LEAST_WEIGHT;
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.TileKernels.COLUMNS;
 import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
@@ -122,7 +123,7 @@ final class AttentionForward {
       float before = state[i + r];
       float max = tile[r] > before ? tile[r] : before;
       if (max != before && before != Float.NEGATIVE_INFINITY) {
-        float shrink = FastMath.exp(before - max);
+        float shrink = before - max < LEAST_WEIGHT ? 0 : FastMath.exp(before - max);
         state[rows + i + r] *= shrink;
         AttentionShape.scale(out, (i + r) * outPitch, outPitch, shrink);
       }
@@ -156,7 +157,7 @@ final class AttentionForward {
   /// shifts.
   private static void weights(float[] scores, int rows, int n, float[] tile) {
     for (int r = 0; r < rows; r++) {
-      tile[QUERY_TILE + r] = FastMath.expAndSum(scores, r * PITCH, n, tile[r]);
+      tile[QUERY_TILE + r] = FastMath.expAndSum(scores, r * PITCH, n, tile[r], LEAST_WEIGHT);
     }
   }
 
@@ -221,7 +222,7 @@ final class AttentionForward {
       float max = AttentionShape.max(scores, r * pitch, pitch, lanes, 0);
       float shift = max == Float.NEGATIVE_INFINITY ? 0 : max;
       state[r] = max;
-      state[rows + r] = FastMath.expAndSum(scores, r * pitch, pitch, shift);
+      state[rows + r] = FastMath.expAndSum(scores, r * pitch, pitch, shift, LEAST_WEIGHT);
     }
     for (int key = 0; key < shape.keys(); key += KEY_TILE) { // values stay cached for all rows
       int n = Math.min(KEY_TILE, shape.keys() - key);

@@ -10,6 +10,7 @@ import static jdk.incubator.vector.VectorOperators.LT;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 
 /// The exponential function, for vectors and, with the same bits, for one float.
 ///
@@ -30,6 +31,12 @@ final class FastMath {
   private static final float MIN = -105;
 
   private static final float MAX = 90;
+
+  /// Below this the result is no normal number any more.
+  static final float LEAST_NORMAL = -87;
+
+  /// What is smaller than `exp` of this, 9e-27, is nothing beside 1, also as one of many.
+  static final float LEAST_WEIGHT = -60;
 
   private static final int EXPONENT_BIAS = 127;
   private static final int EXPONENT_SHIFT = 23;
@@ -78,6 +85,27 @@ final class FastMath {
     return p.mul(first.reinterpretAsFloats()).mul(second.reinterpretAsFloats());
   }
 
+  /// `exp(x)`, or 0 where `x < least`, for `x` up to 88. Some processors take a hundred times as
+  /// long for results that are not normal numbers, or for sums of products of such; of the weights
+  /// of sharp attention many would be.
+  ///
+  /// @param least `LEAST_NORMAL` or more
+  static FloatVector exp(FloatVector x, FloatVector least) {
+    VectorMask<Float> nothing = x.compare(LT, least);
+    FloatVector z = x.blend(least, nothing);
+    FloatVector shifted = z.fma(ALL_LOG2_E, ALL_ROUNDER);
+    FloatVector n = shifted.sub(ALL_ROUNDER);
+    FloatVector r = n.fma(ALL_LN2_LOW, n.fma(ALL_LN2_HIGH, z));
+    FloatVector p = r.fma(ALL_C6, ALL_C5);
+    p = p.fma(r, ALL_C4);
+    p = p.fma(r, ALL_C3);
+    p = p.fma(r, ALL_C2);
+    p = p.fma(r.mul(r), r).add(ALL_ONE);
+    IntVector power = shifted.reinterpretAsInts().sub(ALL_ROUNDER_BITS);
+    IntVector factor = power.add(ALL_BIAS).lanewise(LSHL, EXPONENT_SHIFT);
+    return p.mul(factor.reinterpretAsFloats()).blend(0, nothing);
+  }
+
   /// `exp(x)`, the same bits as for vectors.
   static float exp(float x) {
     float z = x < MIN ? MIN : x;
@@ -99,12 +127,15 @@ final class FastMath {
     return Float.intBitsToFloat((n + EXPONENT_BIAS) << EXPONENT_SHIFT);
   }
 
-  /// Replaces `x[at … at + n − 1]` by `exp(x − shift)` and returns the sum; `n` is a multiple of
-  /// the lanes.
-  static float expAndSum(float[] x, int at, int n, float shift) {
+  /// Replaces `x[at … at + n − 1]` by `exp(x − shift)`, or 0 where `x − shift < least`, and returns
+  /// the sum; `n` is a multiple of the lanes.
+  ///
+  /// @param shift no less than `x − 88`
+  static float expAndSum(float[] x, int at, int n, float shift, float least) {
     FloatVector sum = FloatVector.zero(F);
+    FloatVector allLeast = FloatVector.broadcast(F, least);
     for (int i = 0; i < n; i += COUNT) {
-      FloatVector y = exp(FloatVector.fromArray(F, x, at + i).sub(shift));
+      FloatVector y = exp(FloatVector.fromArray(F, x, at + i).sub(shift), allLeast);
       y.intoArray(x, at + i);
       sum = sum.add(y);
     }

@@ -11,6 +11,7 @@ import dev.chrysalis.tensor.Tensor;
 import dev.chrysalis.tensor.cpu.Scratch.Slot;
 import java.util.Arrays;
 import java.util.List;
+import jdk.incubator.vector.FloatVector;
 
 /// Cross-entropy over rows of logits, without ever forming probabilities or one-hot targets.
 final class LossKernels {
@@ -90,8 +91,9 @@ final class LossKernels {
 
   /// `x = (exp(x − logSum) − everywhere)·scale`
   private static void expGrad(float[] x, int n, float logSum, float everywhere, float scale) {
+    FloatVector least = FloatVector.broadcast(Lanes.F, FastMath.LEAST_NORMAL);
     for (int i = 0; i < n; i += COUNT) {
-      FastMath.exp(load(x, i).sub(logSum)).sub(everywhere).mul(scale).intoArray(x, i);
+      FastMath.exp(load(x, i).sub(logSum), least).sub(everywhere).mul(scale).intoArray(x, i);
     }
   }
 

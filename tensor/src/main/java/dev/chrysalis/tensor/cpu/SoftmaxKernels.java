@@ -39,7 +39,7 @@ final class SoftmaxKernels {
   static double expAndSum(float[] x, int n, float max) {
     double sum = 0;
     for (int i = 0; i < n; i += BLOCK) {
-      sum += FastMath.expAndSum(x, i, Math.min(BLOCK, n - i), max);
+      sum += FastMath.expAndSum(x, i, Math.min(BLOCK, n - i), max, FastMath.LEAST_NORMAL);
     }
     return sum;
   }

@@ -58,6 +58,22 @@ class FastMathTest {
   }
 
   @Test
+  void whatIsTooSmallIsNothing() {
+    FloatVector least = FloatVector.broadcast(Lanes.F, FastMath.LEAST_NORMAL);
+    for (float x = -110; x <= 88; x += 0.0037f) {
+      float expected = x < FastMath.LEAST_NORMAL ? 0 : FastMath.exp(x);
+      assertEquals(expected, FastMath.exp(FloatVector.broadcast(Lanes.F, x), least).lane(0));
+    }
+    float[] edges = {FastMath.LEAST_NORMAL, 0, Float.NEGATIVE_INFINITY, Float.NaN};
+    float[] expected = {FastMath.exp(FastMath.LEAST_NORMAL), 1, 0, Float.NaN};
+    for (int i = 0; i < edges.length; i++) {
+      FloatVector x = FloatVector.broadcast(Lanes.F, edges[i]);
+      assertEquals(expected[i], FastMath.exp(x, least).lane(0));
+    }
+    assertTrue(FastMath.exp(FastMath.LEAST_NORMAL) >= Float.MIN_NORMAL);
+  }
+
+  @Test
   void expAndSumAddsUp() {
     int n = 5 * Lanes.COUNT;
     float[] x = new float[n + 3];
@@ -66,7 +82,7 @@ class FastMathTest {
       x[3 + i] = i * 0.1f - 2;
       expected += Math.exp(x[3 + i] - 1f);
     }
-    assertEquals(expected, FastMath.expAndSum(x, 3, n, 1), 1e-5 * expected);
+    assertEquals(expected, FastMath.expAndSum(x, 3, n, 1, FastMath.LEAST_NORMAL), 1e-5 * expected);
     assertEquals((float) Math.exp(-3), x[3], 1e-7);
   }
 

@@ -15,7 +15,7 @@ import java.util.Map;
 /// teach, and to find things in scenes whose colours and shapes go by words drawn at random.
 final class LanguageStage implements Stage<LanguageStage.Batch> {
   /// Rows of pairs to a text.
-  private static final double RECALLED = 2;
+  private static final double RECALLED = 1;
 
   /// Weight of recall in the loss: beside text it would be little heard before it has formed.
   private static final double RECALL = 4;
