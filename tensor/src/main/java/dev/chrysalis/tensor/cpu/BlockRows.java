@@ -11,8 +11,10 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Rows of elements `d·q − m`, in parts that share `d` and `m`. What `m` takes from a product is
-/// `m` times the sum of a part of `x`, so that only `q` has to meet `x` in registers.
+/// Rows of elements `d·q − m`, in parts that share `d` and `m`. Four rows at a time are multiplied,
+/// from four places of a task: each is read on and on, which is what processors fetch ahead. What
+/// `m` takes from a product is `m` times the sum of a part of `x`, so that only `q` has to meet `x`
+/// in registers.
 abstract class BlockRows extends StoredRows {
   private static final int LARGEST_VECTOR = 16;
 
@@ -71,7 +73,7 @@ abstract class BlockRows extends StoredRows {
   }
 
   /// Lanes of `Σ_parts d·Σ x·q` for four rows, whose `d` stand in `scales`, one row of `parts`
-  /// behind the other.
+  /// behind the other, if `scales` puts them there.
   abstract void fourDots(
       long w0,
       long w1,
@@ -115,25 +117,26 @@ abstract class BlockRows extends StoredRows {
     float[] scales = scratch.floats(Scratch.Slot.LEFT, ROWS * parts);
     float[] shifts = scratch.floats(Scratch.Slot.RIGHT, ROWS * parts);
     int[] bits = scratch.ints(Scratch.Slot.LEFT, parts);
-    for (int r = 0; r < rows; r += ROWS) {
-      int some = Math.min(ROWS, rows - r);
+    int apart = Math.ceilDiv(rows, ROWS);
+    for (int r = 0; r < apart; r++) {
       for (int i = 0; i < ROWS; i++) {
-        scales(start(first + r + Math.min(i, some - 1)), scales, shifts, i * parts, bits);
+        long row = first + Math.min(r + i * apart, rows - 1);
+        scales(start(row), scales, shifts, i * parts, bits);
       }
       long w0 = start(first + r);
-      long w1 = start(first + r + Math.min(1, some - 1));
-      long w2 = start(first + r + Math.min(2, some - 1));
-      long w3 = start(first + r + Math.min(3, some - 1));
+      long w1 = start(first + Math.min(r + apart, rows - 1));
+      long w2 = start(first + Math.min(r + 2 * apart, rows - 1));
+      long w3 = start(first + Math.min(r + 3 * apart, rows - 1));
       for (int s = 0; s < count; s++) {
         fourDots(w0, w1, w2, w3, x, s * columns, scales, parts, lanes);
-        for (int i = 0; i < some; i++) {
+        for (int i = 0; i < ROWS && r + i * apart < rows; i++) {
           float taken =
               switch (shift) {
                 case NONE -> 0;
                 case MULTIPLE -> multiple * product(scales, i * parts, sums, s * parts, parts);
                 case OWN -> product(shifts, i * parts, sums, s * parts, parts);
               };
-          out[s * pitch + r + i] = Lanes.sum(Lanes.load(lanes, i * COUNT)) - taken;
+          out[s * pitch + r + i * apart] = Lanes.sum(Lanes.load(lanes, i * COUNT)) - taken;
         }
       }
     }

@@ -29,10 +29,9 @@ final class ByteRows extends BlockRows {
             .convertShape(B2F, F, 0);
   }
 
+  /// They are read along with the elements: a pass before would wait for the memory alone.
   @Override
-  void scales(long row, float[] scales, float[] shifts, int at, int[] bits) {
-    halves(row, BYTES, columns / BLOCK, scales, at, bits);
-  }
+  void scales(long row, float[] scales, float[] shifts, int at, int[] bits) {}
 
   @Override
   void read(long row, int from, int count, float[] to, int at) {
@@ -68,7 +67,8 @@ final class ByteRows extends BlockRows {
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     for (int b = 0; b < parts; b++) {
-      long offset = (long) b * BYTES + ELEMENTS;
+      long block = (long) b * BYTES;
+      long offset = block + ELEMENTS;
       FloatVector p0 = FloatVector.zero(F);
       FloatVector p1 = p0;
       FloatVector p2 = p0;
@@ -80,10 +80,10 @@ final class ByteRows extends BlockRows {
         p2 = load(w, w2 + offset + j).fma(u, p2);
         p3 = load(w, w3 + offset + j).fma(u, p3);
       }
-      s0 = p0.fma(FloatVector.broadcast(F, scales[b]), s0);
-      s1 = p1.fma(FloatVector.broadcast(F, scales[parts + b]), s1);
-      s2 = p2.fma(FloatVector.broadcast(F, scales[2 * parts + b]), s2);
-      s3 = p3.fma(FloatVector.broadcast(F, scales[3 * parts + b]), s3);
+      s0 = p0.fma(FloatVector.broadcast(F, half(w0 + block)), s0);
+      s1 = p1.fma(FloatVector.broadcast(F, half(w1 + block)), s1);
+      s2 = p2.fma(FloatVector.broadcast(F, half(w2 + block)), s2);
+      s3 = p3.fma(FloatVector.broadcast(F, half(w3 + block)), s3);
     }
     s0.intoArray(lanes, 0);
     s1.intoArray(lanes, COUNT);

@@ -17,7 +17,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Rows of 16-bit floats. Four rows at a time are multiplied: more reads under way at once.
+/// Rows of 16-bit floats. Four rows at a time are multiplied, from four places of a task: each is
+/// read on and on, which is what processors fetch ahead.
 abstract class HalfRows extends StoredRows {
   private static final int ROWS = 4;
 
@@ -44,21 +45,22 @@ abstract class HalfRows extends StoredRows {
       int pitch) {
     float[] lanes = scratch.floats(Scratch.Slot.TILE, ROWS * COUNT);
     int whole = columns / COUNT * COUNT;
-    for (int r = 0; r < rows; r += ROWS) {
+    int apart = Math.ceilDiv(rows, ROWS);
+    for (int r = 0; r < apart; r++) {
       long w0 = start(first + r);
-      long w1 = start(first + Math.min(r + 1, rows - 1));
-      long w2 = start(first + Math.min(r + 2, rows - 1));
-      long w3 = start(first + Math.min(r + 3, rows - 1));
+      long w1 = start(first + Math.min(r + apart, rows - 1));
+      long w2 = start(first + Math.min(r + 2 * apart, rows - 1));
+      long w3 = start(first + Math.min(r + 3 * apart, rows - 1));
       for (int s = 0; s < count; s++) {
         int at = s * columns;
         fourDots(w0, w1, w2, w3, x, at, whole, lanes);
-        for (int i = 0; i < Math.min(ROWS, rows - r); i++) {
+        for (int i = 0; i < ROWS && r + i * apart < rows; i++) {
           float sum = Lanes.sum(Lanes.load(lanes, i * COUNT));
-          long w = start(first + r + i);
+          long w = start(first + r + i * apart);
           for (int p = whole; p < columns; p++) { // tail: less than a vector
             sum = Math.fma(element(w + 2L * p), x[at + p], sum);
           }
-          out[s * pitch + r + i] = sum;
+          out[s * pitch + r + i * apart] = sum;
         }
       }
     }

@@ -11,8 +11,12 @@ final class StoredLinear {
   /// Most rows of `x` that are multiplied without packing the weights.
   private static final int MAX_DOTS = 4;
 
-  /// Elements of the weights that a task reads at least.
-  private static final int TASK = 1 << 16;
+  /// Elements of the weights that a task reads, if there are enough tasks then: the fewer, the
+  /// shorter the stretches of memory that are read on and on.
+  private static final int TASK = 1 << 18;
+
+  /// For each thread.
+  private static final int ENOUGH_TASKS = 4;
 
   private static final int ROWS = 4;
 
@@ -58,7 +62,8 @@ final class StoredLinear {
       Panels.copy(x.segment(), 0, values, 0, m * k);
       float[] sums = shared.floats(Scratch.Slot.STATE, m * w.sums());
       sum(values, m * k, m * w.sums(), sums);
-      int rows = Math.max(1, TASK / k / ROWS) * ROWS;
+      int most = Math.min(TASK / k, n / (ENOUGH_TASKS * pool.threads()));
+      int rows = Math.max(1, most / ROWS) * ROWS;
       pool.run(
           (n + rows - 1) / rows,
           (task, scratch) -> {
