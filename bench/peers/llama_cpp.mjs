@@ -9,6 +9,7 @@
 // --chrysalis it measures llama.cpp alone. NODE_PATH does not find modules for this script: install beside it or in a folder above.
 
 import { spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { getLlama } from "node-llama-cpp";
 
@@ -19,7 +20,7 @@ const { values: given, positionals: files } = parseArgs({
     prompt: { type: "string", short: "p", default: "512" },
     generate: { type: "string", short: "n", default: "64" },
     repeats: { type: "string", short: "r", default: "3" },
-    threads: { type: "string", short: "t", default: "2" },
+    threads: { type: "string", short: "t", default: String(availableParallelism()) },
     json: { type: "boolean", default: false },
   },
 });

@@ -87,7 +87,7 @@ final class FastMath {
 
   /// `exp(x)`, or 0 where `x < least`, for `x` up to 88. Some processors take a hundred times as
   /// long for results that are not normal numbers, or for sums of products of such; of the weights
-  /// of sharp attention many would be.
+  /// of sharp attention many would be. In one piece for the same reason.
   ///
   /// @param least `LEAST_NORMAL` or more
   static FloatVector exp(FloatVector x, FloatVector least) {

@@ -11,9 +11,11 @@ final class StoredLinear {
   /// Most rows of `x` that are multiplied without packing the weights.
   private static final int MAX_DOTS = 4;
 
-  /// Elements of the weights that a task reads, if there are enough tasks then: the fewer, the
-  /// shorter the stretches of memory that are read on and on.
-  private static final int TASK = 1 << 18;
+  /// Elements of the weights that a task reads at least.
+  private static final int TASK = 1 << 16;
+
+  /// As many it reads where that leaves enough tasks: long stretches of memory are fetched ahead.
+  private static final int LONG_TASK = 1 << 18;
 
   /// For each thread.
   private static final int ENOUGH_TASKS = 4;
@@ -62,8 +64,8 @@ final class StoredLinear {
       Panels.copy(x.segment(), 0, values, 0, m * k);
       float[] sums = shared.floats(Scratch.Slot.STATE, m * w.sums());
       sum(values, m * k, m * w.sums(), sums);
-      int most = Math.min(TASK / k, n / (ENOUGH_TASKS * pool.threads()));
-      int rows = Math.max(1, most / ROWS) * ROWS;
+      int even = Math.min(LONG_TASK / k, n / (ENOUGH_TASKS * pool.threads()));
+      int rows = Math.max(1, Math.max(TASK / k, even) / ROWS) * ROWS;
       pool.run(
           (n + rows - 1) / rows,
           (task, scratch) -> {
