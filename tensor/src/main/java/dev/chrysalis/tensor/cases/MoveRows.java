@@ -38,6 +38,9 @@ final class MoveRows {
     table.addFixed("tril of integers", new Op.Tril(0), EXACT, () -> List.of(integers(50, 6, 6)));
     table.add("copy", new Op.Copy(), EXACT, () -> List.of(strided(1, 65, 33)));
     table.add("copy heads", new Op.Copy(), EXACT, () -> List.of(x(1, 2, 9, 3, 16).swap(1, 2)));
+    table.add(
+        "copy many runs", new Op.Copy(), EXACT, () -> List.of(x(1, 2, 300, 7, 33).swap(1, 2)));
+    table.add("copy long runs", new Op.Copy(), EXACT, () -> List.of(x(1, 3, 2, 70_000).swap(0, 1)));
     table.add("copy empty", new Op.Copy(), EXACT, () -> List.of(x(1, 0, 4).swap(0, 1)));
     table.add(
         "slice grad",

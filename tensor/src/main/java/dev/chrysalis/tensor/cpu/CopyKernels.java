@@ -58,6 +58,39 @@ final class CopyKernels {
   /// Both sides contiguous along the innermost axis: a block copy for each run of it.
   private static void copyRuns(Parallel pool, Layout layout, Tensor from, Tensor to) {
     int size = from.dtype().sizeBytes();
+    int inner = layout.inner();
+    long chunk = CHUNK_BYTES / size;
+    if (layout.rank() == 1 || inner >= chunk) {
+      copyLongRuns(pool, layout, from, to);
+      return;
+    }
+    MemorySegment source = from.segment();
+    MemorySegment target = to.segment();
+    int axis = layout.rank() - 2;
+    long beside = layout.sizes()[axis];
+    long fromStep = layout.strides()[0][axis];
+    long toStep = layout.strides()[1][axis];
+    long runs = layout.rows();
+    long perTask = chunk / inner;
+    pool.run(
+        tasks(runs, perTask),
+        task -> {
+          long stop = Math.min(runs, (task + 1) * perTask);
+          for (long run = task * perTask; run < stop; ) {
+            long a = layout.position(0, run * inner);
+            long b = layout.position(1, run * inner);
+            int row = (int) Math.min(beside - run % beside, stop - run);
+            for (int i = 0; i < row; i++) {
+              Strided.copy(source, a + i * fromStep, 1, target, b + i * toStep, 1, inner, size);
+            }
+            run += row;
+          }
+        });
+  }
+
+  /// As above, the runs cut where they are longer than a task.
+  private static void copyLongRuns(Parallel pool, Layout layout, Tensor from, Tensor to) {
+    int size = from.dtype().sizeBytes();
     long count = layout.count();
     int inner = layout.inner();
     long chunk = CHUNK_BYTES / size;
