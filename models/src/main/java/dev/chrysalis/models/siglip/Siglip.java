@@ -1,5 +1,6 @@
 package dev.chrysalis.models.siglip;
 
+import dev.chrysalis.models.json.ConfigException;
 import dev.chrysalis.models.json.Json;
 import dev.chrysalis.nn.Initializer;
 import dev.chrysalis.nn.Losses;
@@ -19,6 +20,13 @@ public record Siglip(SiglipVision vision, SiglipText text, Tensor logitScale, Te
 
   /// The `config.json` of a two-tower checkpoint.
   public record Config(SiglipVisionConfig vision, SiglipTextConfig text) {
+    public Config {
+      if (!vision.useHead()) {
+        throw new ConfigException(
+            "siglip config: vision_use_head is false; pictures and texts are matched by it");
+      }
+    }
+
     /// `siglip-so400m-patch14-384`, as its `config.json` has it.
     public static Config so400m() {
       String act = "gelu_pytorch_tanh";

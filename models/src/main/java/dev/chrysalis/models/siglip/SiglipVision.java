@@ -16,13 +16,14 @@ import java.util.Optional;
 /// checkpoints, below `vision_model`.
 ///
 /// @param positionEmbedding `(grid·grid, D)`
+/// @param head if the config has one
 public record SiglipVision(
     SiglipVisionConfig config,
     Conv2d patchEmbedding,
     Tensor positionEmbedding,
     SiglipEncoder encoder,
     LayerNorm postLayernorm,
-    PoolingHead head) {
+    Optional<PoolingHead> head) {
 
   /// @param w scoped to `vision_model`, or to where a composed model keeps it
   public static SiglipVision load(Weights w, SiglipVisionConfig c) {
@@ -39,7 +40,7 @@ public record SiglipVision(
         embeddings.at("position_embedding").get("weight", c.grid() * c.grid(), d),
         SiglipEncoder.load(w.at("encoder"), c.encoder()),
         LayerNorm.load(w.at("post_layernorm"), d, c.layerNormEps()),
-        PoolingHead.load(w.at("head"), c));
+        c.useHead() ? Optional.of(PoolingHead.load(w.at("head"), c)) : Optional.empty());
   }
 
   /// Output of the last block before `post_layernorm`, which MetaMorph uses. `pixels (B, 3, H, W) →
@@ -79,13 +80,20 @@ public record SiglipVision(
   }
 
   /// The picture as one vector: `pixels (B, 3, H, W) → (B, D)`.
+  ///
+  /// @throws IllegalStateException if there is no pooling head
   public Tensor pooled(Tensor pixels) {
     return pool(features(pixels));
   }
 
   /// The picture whose `features` these are, as one vector: `(B, N, D) → (B, D)`.
+  ///
+  /// @throws IllegalStateException if there is no pooling head
   public Tensor pool(Tensor features) {
-    return Trace.record("vision.pooler_output", head.forward(normed(features)));
+    PoolingHead pooling =
+        head.orElseThrow(
+            () -> new IllegalStateException("SigLIP's vision tower has no pooling head"));
+    return Trace.record("vision.pooler_output", pooling.forward(normed(features)));
   }
 
   /// One learned query attends to all patches, then `y + mlp(layernorm(y))`.

@@ -4,6 +4,7 @@ import dev.chrysalis.models.diffusion.AutoencoderKlConfig;
 import dev.chrysalis.models.diffusion.LatentDiffusion;
 import dev.chrysalis.models.json.ConfigException;
 import dev.chrysalis.models.llama.LlamaConfig;
+import dev.chrysalis.models.siglip.SiglipVisionConfig;
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
@@ -92,7 +93,8 @@ public final class BorrowedParts {
       same(from, "hidden_size", found.hiddenSize(), recipe.width());
       same(from, "num_hidden_layers", found.numHiddenLayers(), recipe.languageLayers());
     }
-    same(from, "vision_config", from.model().config().vision(), recipe.visionConfig());
+    SiglipVisionConfig vision = from.model().config().vision();
+    same(from, "vision_config", vision.withoutHead(), recipe.visionConfig().withoutHead());
     same(from, "decoder/unet", decoder.unet().config(), recipe.unetConfig());
     same(from, "decoder/adapter", decoder.adapter().config(), recipe.adapterConfig());
     same(

@@ -110,6 +110,7 @@ public record ShapesRecipe(
         decoder.scaled(factor));
   }
 
+  /// With the pooling head, which SigLIP's own training needs and nothing after it.
   public SiglipVisionConfig visionConfig() {
     return new SiglipVisionConfig(
         visionWidth,
@@ -176,7 +177,7 @@ public record ShapesRecipe(
             eos,
             0.02);
     return new MetaMorphConfig(
-        language, visionConfig(), IMAGE_TOKENS, true, 1, imageStart, imageEnd);
+        language, visionConfig().withoutHead(), IMAGE_TOKENS, true, 1, imageStart, imageEnd);
   }
 
   /// With a scaling factor of 1, until the latents are measured.

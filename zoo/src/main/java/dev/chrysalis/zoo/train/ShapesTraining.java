@@ -134,7 +134,8 @@ public final class ShapesTraining {
                     ? MetaMorph.initializer(config, name.substring(DESCRIBER.length()), shape)
                     : Siglip.initializer(name, shape),
             recipe.seed() + 10);
-    SiglipVision tower = SiglipVision.load(weights.at("vision_model"), recipe.visionConfig());
+    SiglipVision tower =
+        SiglipVision.load(weights.at("vision_model"), recipe.visionConfig().withoutHead());
     MetaMorph reader = MetaMorph.load(weights.at("describer"), config, tower);
     WeightCopies.take(
         WeightCopies.only(siglip(), name -> name.startsWith(WeightNames.SIGLIP_TOWER)),

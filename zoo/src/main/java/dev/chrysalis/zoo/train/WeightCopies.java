@@ -13,12 +13,13 @@ import java.util.function.Predicate;
 final class WeightCopies {
   private WeightCopies() {}
 
-  /// Copies the vision tower's weights to where a MetaMorph has them.
+  /// Copies the vision tower's weights to where a MetaMorph has them; its pooling head stays
+  /// behind.
   ///
   /// @param siglip with `vision_model.…`
   static void takeTower(Map<String, Tensor> siglip, Map<String, Tensor> all) {
     siglip.forEach((name, tensor) -> {
-      if (name.startsWith(WeightNames.SIGLIP_TOWER)) {
+      if (name.startsWith(WeightNames.SIGLIP_TOWER) && !WeightNames.isPoolingHead(name)) {
         copy(
             tensor, all.get(WeightNames.TOWER + name.substring(WeightNames.SIGLIP_TOWER.length())));
       }
@@ -52,9 +53,14 @@ final class WeightCopies {
     return some;
   }
 
-  /// Copies every weight of `result` to its place among `all`.
+  /// Copies every weight of `result` to its place among `all`, but for a pooling head that is not
+  /// wanted there.
   static void take(Map<String, Tensor> result, Map<String, Tensor> all) {
-    result.forEach((name, tensor) -> copy(tensor, all.get(name)));
+    result.forEach((name, tensor) -> {
+      if (all.containsKey(name) || !WeightNames.isPoolingHead(name)) {
+        copy(tensor, all.get(name));
+      }
+    });
   }
 
   private static void copy(Tensor from, Tensor to) {

@@ -16,6 +16,11 @@ final class WeightNames {
 
   private WeightNames() {}
 
+  /// Whether a weight is of the tower's pooling head, which only SigLIP's own training needs.
+  static boolean isPoolingHead(String name) {
+    return name.startsWith(TOWER + "head.") || name.startsWith(SIGLIP_TOWER + "head.");
+  }
+
   static boolean isLanguage(String name) {
     return !name.startsWith(TOWER) && !isJoint(name);
   }
