@@ -86,7 +86,9 @@ final class ProductRows {
         () -> List.of(x(1, 2, 9, 3, 16).swap(1, 2), x(2, 2, 11, 3, 16).swap(1, 2)));
     for (DType half : new DType[] {DType.F16, DType.BF16}) {
       for (int[] s :
-          new int[][] {{1, 100, 7}, {3, 33, 9}, {5, 300, 40}, {70, 530, 65}, {2, 0, 3}}) {
+          new int[][] {
+            {1, 100, 7}, {3, 33, 9}, {5, 300, 40}, {70, 530, 65}, {300, 1100, 50}, {2, 0, 3}
+          }) {
         table.addFixed(
             name("linear", half, s),
             new Op.Linear(),
@@ -114,6 +116,7 @@ final class ProductRows {
             {5, 1, 4},
             {8, 2, 9},
             {40, 3, 70},
+            {300, 5, 50},
             {0, 1, 2}
           }) {
         int k = 256 * s[1];

@@ -9,7 +9,6 @@ import static dev.chrysalis.tensor.cpu.TileKernels.TALL;
 
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 
 /// Products of matrices large enough to be worth packing, after Goto & van de Geijn 2008, "Anatomy
@@ -44,17 +43,10 @@ final class GemmBlocked {
 
   private final Parallel pool;
   private final Gemm.Problem problem;
-  private final Optional<StoredRows> stored;
 
   GemmBlocked(Parallel pool, Gemm.Problem problem) {
-    this(pool, problem, Optional.empty());
-  }
-
-  /// @param stored columns of `B`, if they come from there and not from the problem
-  GemmBlocked(Parallel pool, Gemm.Problem problem, Optional<StoredRows> stored) {
     this.pool = pool;
     this.problem = problem;
-    this.stored = stored;
   }
 
   void run() {
@@ -100,7 +92,7 @@ final class GemmBlocked {
   }
 
   private void pack(Piece piece, float[] packed) {
-    boolean straight = stored.isEmpty() && problem.b().columnStride() == 1;
+    boolean straight = problem.b().columnStride() == 1;
     // Tasks are groups of rows of B if those lie in memory, else of panels.
     int unit = straight ? 1 : COLUMNS;
     int units = straight ? piece.depth() : piece.width() / COLUMNS;
@@ -137,10 +129,6 @@ final class GemmBlocked {
     int to = (matrix * piece.width() + from) * piece.depth();
     int depth = piece.depth();
     int first = piece.column() + from;
-    if (stored.isPresent()) {
-      stored.get().panels(piece.from(), depth, first, columns, packed, to, row);
-      return;
-    }
     Matrices b = problem.b();
     long start =
         b.offsets()[piece.first() + matrix]

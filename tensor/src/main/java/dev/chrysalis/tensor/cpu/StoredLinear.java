@@ -3,7 +3,6 @@ package dev.chrysalis.tensor.cpu;
 import dev.chrysalis.tensor.Elements;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 
 /// `y = x·wᵀ + bias` with weights in the form they are stored in. For few rows of `x` this is bound
 /// by the memory that the weights take; for many it is a product like any other.
@@ -38,20 +37,19 @@ final class StoredLinear {
       dots(pool, x, w, n, bias, y, m);
       return;
     }
-    Gemm.Problem problem =
-        new Gemm.Problem(
-            m,
-            n,
-            k,
-            Matrices.of(x.segment(), k, 1),
-            Matrices.of(MemorySegment.NULL, 1, k),
-            Matrices.of(y.segment(), n, 1),
-            bias,
-            false);
     if (k == 0) {
-      Gemm.putBias(problem);
+      Gemm.putBias(
+          new Gemm.Problem(
+              m,
+              n,
+              k,
+              Matrices.of(x.segment(), k, 1),
+              Matrices.of(MemorySegment.NULL, 1, k),
+              Matrices.of(y.segment(), n, 1),
+              bias,
+              false));
     } else {
-      new GemmBlocked(pool, problem, Optional.of(w)).run();
+      new StoredProduct(pool, x.segment(), w, n, bias, y.segment()).run(m);
     }
   }
 

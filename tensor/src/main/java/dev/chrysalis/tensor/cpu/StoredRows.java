@@ -2,20 +2,17 @@ package dev.chrysalis.tensor.cpu;
 
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
-import static dev.chrysalis.tensor.cpu.TileKernels.COLUMNS;
-import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
 
 import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /// The rows of a weight matrix in the form they are stored in: 16-bit floats, or blocks that share
 /// scales. They are never spelled out as a whole.
 ///
-/// Few rows of `x` meet them in registers, by `dots`; for many, `read` puts pieces into the panels
-/// of `GemmBlocked`.
+/// Few rows of `x` meet them in registers, by `dots`; for many, `read` spells out pieces of them
+/// (`StoredProduct`).
 abstract class StoredRows {
   final MemorySegment memory;
   final int columns;
@@ -85,26 +82,6 @@ abstract class StoredRows {
       read(first + r, 0, columns, row, 0);
       for (int s = 0; s < count; s++) {
         out[s * pitch + r] = dot(x, s * columns, row, columns);
-      }
-    }
-  }
-
-  /// Steps `from … from + depth − 1` of rows `first … first + count − 1` as panels of `COLUMNS`
-  /// rows each; missing rows are 0.
-  ///
-  /// @param piece room for `COLUMNS · PITCH` floats
-  final void panels(int from, int depth, int first, int count, float[] to, int at, float[] piece) {
-    for (int j = 0; j < count; j += COLUMNS) {
-      int width = Math.min(COLUMNS, count - j);
-      for (int p = 0; p < depth; p += TileKernels.BLOCK) {
-        int steps = Math.min(TileKernels.BLOCK, depth - p);
-        for (int r = 0; r < width; r++) {
-          read(first + j + r, from + p, steps, piece, r * PITCH);
-        }
-        for (int r = width; r < COLUMNS; r++) {
-          Arrays.fill(piece, r * PITCH, r * PITCH + steps, 0);
-        }
-        Panels.interleave(piece, steps, to, at + j * depth + p * COLUMNS);
       }
     }
   }
