@@ -17,10 +17,26 @@ final class Optimizers {
 
   /// Muon for the matrices of a transformer's layers, AdamW for all else.
   static Optimizer transformer(Map<String, Tensor> parameters, double weightDecay) {
+    return transformer(parameters, weightDecay, 1);
+  }
+
+  /// As above, with some weights at a share of the learning rate.
+  ///
+  /// @param slow beginning of their names
+  static Optimizer transformer(
+      Map<String, Tensor> parameters, double weightDecay, String slow, double share) {
+    return Optimizer.joined(
+        transformer(WeightCopies.only(parameters, name -> !name.startsWith(slow)), weightDecay, 1),
+        transformer(
+            WeightCopies.only(parameters, name -> name.startsWith(slow)), weightDecay, share));
+  }
+
+  private static Optimizer transformer(
+      Map<String, Tensor> parameters, double weightDecay, double share) {
     return mixed(
         parameters,
         name -> name.contains(".layers."),
-        new AdamW.Settings(0.9, 0.95, 1e-8, weightDecay, 1));
+        new AdamW.Settings(0.9, 0.95, 1e-8, weightDecay, share));
   }
 
   /// AdamW for everything: where a transformer goes on from what it knows, a step of it teaches as
@@ -46,7 +62,11 @@ final class Optimizers {
       (inner ? matrices : rest).put(name, parameter);
     });
     return Optimizer.joined(
-        new Muon().group(matrices, new Muon.Settings(0.95, adamW.weightDecay(), MUON_SCALE)),
+        new Muon()
+            .group(
+                matrices,
+                new Muon.Settings(
+                    0.95, adamW.weightDecay(), MUON_SCALE * adamW.learningRateScale())),
         new AdamW().group(rest, adamW));
   }
 }
