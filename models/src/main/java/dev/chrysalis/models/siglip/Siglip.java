@@ -23,7 +23,7 @@ public record Siglip(SiglipVision vision, SiglipText text, Tensor logitScale, Te
     public Config {
       if (!vision.useHead()) {
         throw new ConfigException(
-            "siglip config: vision_use_head is false; pictures and texts are matched by it");
+            "siglip vision config: vision_use_head: found false, need true to match pictures and texts");
       }
     }
 

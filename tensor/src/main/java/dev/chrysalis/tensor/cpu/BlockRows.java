@@ -29,9 +29,9 @@ abstract class BlockRows extends StoredRows {
 
   /// The F16 numbers by their bits. To fill a vector with a number that comes from memory takes one
   /// instruction, with one that was converted three more, on the port that widens elements.
-  private static final float[] HALVES = halves();
+  private static final float[] HALVES = allHalves();
 
-  private static float[] halves() {
+  private static float[] allHalves() {
     float[] all = new float[1 << 16];
     for (int bits = 0; bits < all.length; bits++) {
       all[bits] = Float.float16ToFloat((short) bits);
@@ -80,7 +80,7 @@ abstract class BlockRows extends StoredRows {
       HalfRows.F16.widened(IntVector.fromArray(I, bits, i)).intoArray(to, at + i);
     }
     for (; i < count; i++) { // tail: less than a vector
-      to[at + i] = Float.float16ToFloat((short) bits[i]);
+      to[at + i] = HALVES[bits[i] & 0xffff];
     }
   }
 

@@ -146,7 +146,7 @@ final class Panels {
   }
 
   /// `to[at + p·COLUMNS + r] = row[r·PITCH + p]`
-  static void interleave(float[] row, int k, float[] to, int at) {
+  private static void interleave(float[] row, int k, float[] to, int at) {
     for (int r = 0; r < COLUMNS; r += 4) {
       int source = r * PITCH;
       int target = at + r;

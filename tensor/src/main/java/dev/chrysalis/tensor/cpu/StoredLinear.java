@@ -5,9 +5,9 @@ import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /// `y = x·wᵀ + bias` with weights in the form they are stored in. For few rows of `x` this is bound
-/// by the memory that the weights take; for many it is a product like any other.
+/// by the memory that the weights take; for more see `StoredProduct`.
 final class StoredLinear {
-  /// Most rows of `x` that are multiplied without packing the weights.
+  /// Most rows of `x` that `dots` takes.
   private static final int MAX_DOTS = 4;
 
   /// Elements of the weights that a task reads at least.
@@ -33,21 +33,12 @@ final class StoredLinear {
       return;
     }
     int m = Math.toIntExact(y.count() / n);
-    if (k > 0 && m <= MAX_DOTS) {
-      dots(pool, x, w, n, bias, y, m);
-      return;
-    }
     if (k == 0) {
-      Gemm.putBias(
-          new Gemm.Problem(
-              m,
-              n,
-              k,
-              Matrices.of(x.segment(), k, 1),
-              Matrices.of(MemorySegment.NULL, 1, k),
-              Matrices.of(y.segment(), n, 1),
-              bias,
-              false));
+      Matrices none = Matrices.of(MemorySegment.NULL, 1, 0);
+      Matrices out = Matrices.of(y.segment(), n, 1);
+      Gemm.putBias(new Gemm.Problem(m, n, k, none, none, out, bias, false));
+    } else if (m <= MAX_DOTS) {
+      dots(pool, x, w, n, bias, y, m);
     } else {
       new StoredProduct(pool, x.segment(), w, n, bias, y.segment()).run(m);
     }

@@ -20,8 +20,9 @@ import jdk.incubator.vector.FloatVector;
 /// | `windows` | `a[at + i·PITCH + p]` | `b[b0 + step[st + p]]`, `b[b1 + step[st + p]]` |
 /// | `points` | `a[aᵢ + step[st + p]]` | `b[bt + p·COLUMNS]` |
 ///
-/// `TallTileKernels` has these with three times as many rows; `halfPoints` has a tile twice as high
-/// and half as wide. The tile is put at `c[ct + i·pitch + j]`, or added to what is there if `add`.
+/// `TallTileKernels` has these with three times as many rows, `NarrowTileKernels` the first with
+/// one vector of each step; `halfPoints` has a tile twice as high and half as wide. The tile is put
+/// at `c[ct + i·pitch + j]`, or added to what is there if `add`.
 final class TileKernels {
   static final int ROWS = 4;
   static final int COLUMNS = 2 * COUNT;

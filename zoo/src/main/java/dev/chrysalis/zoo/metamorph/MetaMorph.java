@@ -29,14 +29,17 @@ public record MetaMorph(
     GeluMlp visionHead) {
   private static final double NORM_EPS = 1e-12;
 
-  /// Weights that published checkpoints carry and nothing reads.
+  private static final String TOWER = "model.vision_tower.vision_tower";
+
+  /// Weights that published checkpoints carry and nothing reads; of the tower's pooling head, where
+  /// the config has none.
   public static boolean isUnused(String name) {
-    return name.startsWith("model.vision_proj.");
+    return name.startsWith("model.vision_proj.") || name.startsWith(TOWER + ".head.");
   }
 
   /// @param w the root of the checkpoint
   public static MetaMorph load(Weights w, MetaMorphConfig c) {
-    return load(w, c, SiglipVision.load(w.at("model.vision_tower.vision_tower"), c.vision()));
+    return load(w, c, SiglipVision.load(w.at(TOWER), c.vision()));
   }
 
   /// A model that sees through a tower which is there already.

@@ -229,7 +229,8 @@ public final class ComposedFolder implements AutoCloseable {
               : new Made(type, () -> language.get(name)));
     }
     for (String name : vision.names()) {
-      if (name.startsWith(VISION)) {
+      boolean unread = !config.vision().useHead() && name.startsWith(VISION + "head.");
+      if (name.startsWith(VISION) && !unread) {
         tensors.put(
             TOWER + name.substring(VISION.length()),
             new Made(vision.type(name), () -> vision.get(name)));

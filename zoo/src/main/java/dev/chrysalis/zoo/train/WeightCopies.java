@@ -13,17 +13,17 @@ import java.util.function.Predicate;
 final class WeightCopies {
   private WeightCopies() {}
 
-  /// Copies the vision tower's weights to where a MetaMorph has them; its pooling head stays
-  /// behind.
+  /// Copies the vision tower's weights to where a MetaMorph has them, as `take` does.
   ///
   /// @param siglip with `vision_model.…`
   static void takeTower(Map<String, Tensor> siglip, Map<String, Tensor> all) {
+    Map<String, Tensor> tower = new LinkedHashMap<>();
     siglip.forEach((name, tensor) -> {
-      if (name.startsWith(WeightNames.SIGLIP_TOWER) && !WeightNames.isPoolingHead(name)) {
-        copy(
-            tensor, all.get(WeightNames.TOWER + name.substring(WeightNames.SIGLIP_TOWER.length())));
+      if (name.startsWith(WeightNames.SIGLIP_TOWER)) {
+        tower.put(WeightNames.TOWER + name.substring(WeightNames.SIGLIP_TOWER.length()), tensor);
       }
     });
+    take(tower, all);
   }
 
   /// The rows of the two image tokens become the mean of all others, as for tokens added to a
