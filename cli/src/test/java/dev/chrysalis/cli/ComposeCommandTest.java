@@ -24,6 +24,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.node.ObjectNode;
 
 class ComposeCommandTest {
   private static final Path VISION = Run.fixtures().resolve("siglip-tiny");
@@ -96,6 +97,35 @@ class ComposeCommandTest {
           made.model().visionTower().features(pixels).toFloats(),
           1e-5f);
     }
+  }
+
+  /// The file holds a pooling head, which is left out then, and is passed over where it is left.
+  @Test
+  void theVisionTowerNeedsNoPoolingHead() throws IOException {
+    Path vision = Files.createDirectory(folder.resolve("vision"));
+    for (String file : List.of("config.json", "model.safetensors")) {
+      Files.copy(VISION.resolve(file), vision.resolve(file));
+    }
+    withoutHead(vision, "vision_config");
+    assertEquals(0, compose(language, vision, DIFFUSION).status());
+    try (MetaMorphFolder made = MetaMorphFolder.read(out);
+        Checkpoint weights = Checkpoint.open(out)) {
+      assertTrue(made.model().visionTower().head().isEmpty());
+      assertTrue(weights.names().stream().noneMatch(name -> name.contains(".head.")));
+    }
+    out = folder.resolve("with head");
+    assertEquals(0, compose(language, VISION, DIFFUSION).status());
+    withoutHead(out, "mm_vision_config");
+    try (MetaMorphFolder made = MetaMorphFolder.read(out)) {
+      assertTrue(made.model().visionTower().head().isEmpty());
+    }
+  }
+
+  private static void withoutHead(Path model, String part) {
+    Path file = model.resolve("config.json");
+    ObjectNode config = Json.readObject(file);
+    config.withObject(part).put("vision_use_head", false);
+    Json.write(file, config);
   }
 
   @Test
