@@ -25,7 +25,7 @@ import java.util.Map;
 /// were.
 final class LookingStage implements Stage<LookingStage.Batch> {
   /// Held pictures to a conversation.
-  private static final double HELD = 0.25;
+  private static final double HELD = 0.375;
 
   private static final double HOLD = 10;
 
@@ -33,10 +33,10 @@ final class LookingStage implements Stage<LookingStage.Batch> {
   private static final double TOWER_SHARE = 0.1;
 
   /// Rows of pairs to a conversation.
-  private static final double RECALLED = 0.25;
+  private static final double RECALLED = 0.375;
 
   /// Notes of renamed things to a conversation.
-  private static final double RENAMED = 0.25;
+  private static final double RENAMED = 0.375;
 
   /// Share of notes of scenes in words.
   private static final double NOTED = 0.2;
