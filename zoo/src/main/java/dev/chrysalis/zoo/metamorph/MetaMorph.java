@@ -31,7 +31,7 @@ public record MetaMorph(
 
   private static final String TOWER = "model.vision_tower.vision_tower";
 
-  /// Weights that published checkpoints carry and nothing reads; of the tower's pooling head, where
+  /// Weights that checkpoints carry and nothing reads; those of the tower's pooling head only where
   /// the config has none.
   public static boolean isUnused(String name) {
     return name.startsWith("model.vision_proj.") || name.startsWith(TOWER + ".head.");
