@@ -1,20 +1,18 @@
 package dev.chrysalis.tensor.cpu;
 
+import static dev.chrysalis.tensor.cpu.AllMemory.ALL_MEMORY;
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
-import static dev.chrysalis.tensor.cpu.Lanes.F;
-import static dev.chrysalis.tensor.cpu.Lanes.I;
 
+import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.Elements;
-import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
+import dev.chrysalis.tensor.Tensor;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Rows of elements `d·q − m`, in parts that share `d` and `m`. Four rows at a time are multiplied,
-/// from four places of a task: each is read on and on, which is what processors fetch ahead. What
-/// `m` takes from a product is `m` times the sum of a part of `x`, so that only `q` has to meet `x`
-/// in registers.
+/// Rows of blocks of elements that share scales. Four rows at a time are multiplied, from four
+/// places of a task: each is read on and on, which is what processors fetch ahead. What a shift of
+/// the elements adds to a product needs only sums of `x`, so that only what the bits say has to
+/// meet `x` in registers.
 abstract class BlockRows extends StoredRows {
   private static final int LARGEST_VECTOR = 16;
 
@@ -25,7 +23,8 @@ abstract class BlockRows extends StoredRows {
   static final VectorSpecies<Byte> B =
       VectorSpecies.of(byte.class, VectorShape.forBitSize(WIDE ? 8 * COUNT : 64));
 
-  private static final int ROWS = 4;
+  /// Rows that are multiplied at a time.
+  static final int ROWS = 4;
 
   /// The F16 numbers by their bits. To fill a vector with a number that comes from memory takes one
   /// instruction, with one that was converted three more, on the port that widens elements.
@@ -39,53 +38,24 @@ abstract class BlockRows extends StoredRows {
     return all;
   }
 
-  /// What `m` is.
-  enum Shift {
-    /// 0.
-    NONE,
-    /// The same multiple of every `d`.
-    MULTIPLE,
-    /// A number of its own for every part.
-    OWN
+  BlockRows(Tensor w, BlockFormat format) {
+    super(w, format.rowElements(w.size(1)));
   }
 
-  private final int part;
-  private final Shift shift;
-  private final float multiple;
-
-  /// @param part elements that share a scale
-  /// @param multiple `m / d`, where that is the same for all
-  BlockRows(
-      MemorySegment memory, long rowBytes, int columns, int part, Shift shift, float multiple) {
-    super(memory, rowBytes, columns);
-    this.part = part;
-    this.shift = shift;
-    this.multiple = multiple;
+  /// How many numbers of a row are spelled out before it is multiplied, by `scales`.
+  int scales() {
+    return 0;
   }
 
-  /// Puts `d`, and `m` if it is a number of its own, of every part of a row at `at` and the places
-  /// behind it.
+  /// Spells them out.
   ///
-  /// @param row where it begins, in bytes
-  /// @param bits room for a number of every part
-  abstract void scales(long row, float[] scales, float[] shifts, int at, int[] bits);
+  /// @param row the address at which it begins
+  void scales(long row, float[] scales, int at) {}
 
-  /// `count` F16 numbers that lie `stride` bytes apart, widened a vector at a time.
-  final void halves(long from, int stride, int count, float[] to, int at, int[] bits) {
-    for (int i = 0; i < count; i++) {
-      bits[i] = memory.get(Elements.I16, from + (long) i * stride);
-    }
-    int i = 0;
-    for (; i <= count - COUNT; i += COUNT) {
-      HalfRows.F16.widened(IntVector.fromArray(I, bits, i)).intoArray(to, at + i);
-    }
-    for (; i < count; i++) { // tail: less than a vector
-      to[at + i] = HALVES[bits[i] & 0xffff];
-    }
-  }
-
-  /// Lanes of `Σ_parts d·Σ x·q` for four rows, whose `d` stand in `scales`, one row of `parts`
-  /// behind the other, if `scales` puts them there.
+  /// Lanes of the products of four rows with `x` from `at` on.
+  ///
+  /// @param sums those of this row of `x`, from `sum` on
+  /// @param scales what `scales` told of the rows, one behind the other
   abstract void fourDots(
       long w0,
       long w1,
@@ -93,21 +63,17 @@ abstract class BlockRows extends StoredRows {
       long w3,
       float[] x,
       int at,
+      float[] sums,
+      int sum,
       float[] scales,
-      int parts,
       float[] lanes);
 
   final float half(long at) {
-    return HALVES[memory.get(Elements.I16, at) & 0xffff];
+    return HALVES[ALL_MEMORY.get(Elements.I16, at) & 0xffff];
   }
 
   final int unsigned(long at) {
-    return memory.get(Elements.I8, at) & 255;
-  }
-
-  @Override
-  final int sums() {
-    return shift != Shift.NONE && WIDE ? columns / part : 0;
+    return ALL_MEMORY.get(Elements.I8, at) & 255;
   }
 
   @Override
@@ -124,46 +90,24 @@ abstract class BlockRows extends StoredRows {
       super.dots(first, rows, x, sums, count, scratch, out, pitch);
       return;
     }
-    int parts = columns / part;
     float[] lanes = scratch.floats(Scratch.Slot.TILE, ROWS * COUNT);
-    float[] scales = scratch.floats(Scratch.Slot.LEFT, ROWS * parts);
-    float[] shifts = scratch.floats(Scratch.Slot.RIGHT, ROWS * parts);
-    int[] bits = scratch.ints(Scratch.Slot.LEFT, parts);
+    float[] scales = scratch.floats(Scratch.Slot.LEFT, ROWS * scales());
     int apart = Math.ceilDiv(rows, ROWS);
     for (int r = 0; r < apart; r++) {
-      for (int i = 0; i < ROWS; i++) {
-        long row = first + Math.min(r + i * apart, rows - 1);
-        scales(start(row), scales, shifts, i * parts, bits);
-      }
       long w0 = start(first + r);
       long w1 = start(first + Math.min(r + apart, rows - 1));
       long w2 = start(first + Math.min(r + 2 * apart, rows - 1));
       long w3 = start(first + Math.min(r + 3 * apart, rows - 1));
+      scales(w0, scales, 0);
+      scales(w1, scales, scales());
+      scales(w2, scales, 2 * scales());
+      scales(w3, scales, 3 * scales());
       for (int s = 0; s < count; s++) {
-        fourDots(w0, w1, w2, w3, x, s * columns, scales, parts, lanes);
+        fourDots(w0, w1, w2, w3, x, s * columns, sums, s * sums(), scales, lanes);
         for (int i = 0; i < ROWS && r + i * apart < rows; i++) {
-          float taken =
-              switch (shift) {
-                case NONE -> 0;
-                case MULTIPLE -> multiple * product(scales, i * parts, sums, s * parts, parts);
-                case OWN -> product(shifts, i * parts, sums, s * parts, parts);
-              };
-          out[s * pitch + r + i * apart] = Lanes.sum(Lanes.load(lanes, i * COUNT)) - taken;
+          out[s * pitch + r + i * apart] = Lanes.sum(Lanes.load(lanes, i * COUNT));
         }
       }
     }
-  }
-
-  private static float product(float[] a, int at, float[] b, int bt, int n) {
-    FloatVector lanes = FloatVector.zero(F);
-    int i = 0;
-    for (; i <= n - COUNT; i += COUNT) {
-      lanes = Lanes.load(a, at + i).fma(Lanes.load(b, bt + i), lanes);
-    }
-    float sum = Lanes.sum(lanes);
-    for (; i < n; i++) { // tail: less than a vector
-      sum = Math.fma(a[at + i], b[bt + i], sum);
-    }
-    return sum;
   }
 }

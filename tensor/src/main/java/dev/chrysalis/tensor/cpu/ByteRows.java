@@ -1,12 +1,13 @@
 package dev.chrysalis.tensor.cpu;
 
+import static dev.chrysalis.tensor.cpu.AllMemory.ALL_MEMORY;
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
 import static jdk.incubator.vector.VectorOperators.B2F;
 
 import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.Elements;
-import java.lang.foreign.MemorySegment;
+import dev.chrysalis.tensor.Tensor;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -19,19 +20,15 @@ final class ByteRows extends BlockRows {
   /// Where a block's elements begin.
   private static final int ELEMENTS = 2;
 
-  ByteRows(MemorySegment memory, long rowBytes, int columns) {
-    super(memory, rowBytes, columns, BLOCK, Shift.NONE, 0);
+  ByteRows(Tensor w) {
+    super(w, BlockFormat.Q8_0);
   }
 
-  private static FloatVector load(MemorySegment memory, long at) {
+  private static FloatVector load(long at) {
     return (FloatVector)
-        ByteVector.fromMemorySegment(B, memory, at, ByteOrder.LITTLE_ENDIAN)
+        ByteVector.fromMemorySegment(B, ALL_MEMORY, at, ByteOrder.LITTLE_ENDIAN)
             .convertShape(B2F, F, 0);
   }
-
-  /// They are read along with the elements: a pass before would wait for the memory alone.
-  @Override
-  void scales(long row, float[] scales, float[] shifts, int at, int[] bits) {}
 
   @Override
   void read(long row, int from, int count, float[] to, int at) {
@@ -40,11 +37,11 @@ final class ByteRows extends BlockRows {
       float scale = half(block);
       if (WIDE) {
         for (int j = 0; j < BLOCK; j += COUNT) {
-          load(memory, block + ELEMENTS + j).mul(scale).intoArray(to, at + i + j);
+          load(block + ELEMENTS + j).mul(scale).intoArray(to, at + i + j);
         }
       } else {
         for (int j = 0; j < BLOCK; j++) {
-          to[at + i + j] = scale * memory.get(Elements.I8, block + ELEMENTS + j);
+          to[at + i + j] = scale * ALL_MEMORY.get(Elements.I8, block + ELEMENTS + j);
         }
       }
     }
@@ -58,15 +55,16 @@ final class ByteRows extends BlockRows {
       long w3,
       float[] x,
       int at,
+      float[] sums,
+      int sum,
       float[] scales,
-      int parts,
       float[] lanes) {
-    MemorySegment w = memory;
     FloatVector s0 = FloatVector.zero(F);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
-    for (int b = 0; b < parts; b++) {
+    int blocks = columns / BLOCK;
+    for (int b = 0; b < blocks; b++) {
       long block = (long) b * BYTES;
       long offset = block + ELEMENTS;
       FloatVector p0 = FloatVector.zero(F);
@@ -75,10 +73,10 @@ final class ByteRows extends BlockRows {
       FloatVector p3 = p0;
       for (int j = 0; j < BLOCK; j += COUNT) {
         FloatVector u = FloatVector.fromArray(F, x, at + b * BLOCK + j);
-        p0 = load(w, w0 + offset + j).fma(u, p0);
-        p1 = load(w, w1 + offset + j).fma(u, p1);
-        p2 = load(w, w2 + offset + j).fma(u, p2);
-        p3 = load(w, w3 + offset + j).fma(u, p3);
+        p0 = load(w0 + offset + j).fma(u, p0);
+        p1 = load(w1 + offset + j).fma(u, p1);
+        p2 = load(w2 + offset + j).fma(u, p2);
+        p3 = load(w3 + offset + j).fma(u, p3);
       }
       s0 = p0.fma(FloatVector.broadcast(F, half(w0 + block)), s0);
       s1 = p1.fma(FloatVector.broadcast(F, half(w1 + block)), s1);

@@ -1,5 +1,6 @@
 package dev.chrysalis.tensor.cpu;
 
+import static dev.chrysalis.tensor.cpu.AllMemory.ALL_MEMORY;
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
 import static dev.chrysalis.tensor.cpu.Lanes.H;
@@ -10,7 +11,7 @@ import static jdk.incubator.vector.VectorOperators.S2I;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import dev.chrysalis.tensor.Elements;
-import java.lang.foreign.MemorySegment;
+import dev.chrysalis.tensor.Tensor;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -22,12 +23,12 @@ import jdk.incubator.vector.VectorMask;
 abstract class HalfRows extends StoredRows {
   private static final int ROWS = 4;
 
-  private HalfRows(MemorySegment memory, long rowBytes, int columns) {
-    super(memory, rowBytes, columns);
+  private HalfRows(Tensor w) {
+    super(w, w.size(1));
   }
 
   /// One element.
-  abstract float element(long byteOffset);
+  abstract float element(long address);
 
   /// Lanes of the sums of four rows times a row of `x`; `k` is a multiple of the lanes.
   abstract void fourDots(
@@ -68,21 +69,21 @@ abstract class HalfRows extends StoredRows {
 
   /// BF16: the upper half of an F32.
   static final class Bf16 extends HalfRows {
-    Bf16(MemorySegment memory, long rowBytes, int columns) {
-      super(memory, rowBytes, columns);
+    Bf16(Tensor w) {
+      super(w);
     }
 
-    private static FloatVector load(MemorySegment memory, long at) {
+    private static FloatVector load(long at) {
       IntVector bits =
           (IntVector)
-              ShortVector.fromMemorySegment(H, memory, at, ByteOrder.LITTLE_ENDIAN)
+              ShortVector.fromMemorySegment(H, ALL_MEMORY, at, ByteOrder.LITTLE_ENDIAN)
                   .convertShape(ZERO_EXTEND_S2I, I, 0);
       return bits.lanewise(LSHL, 16).reinterpretAsFloats();
     }
 
     @Override
-    float element(long byteOffset) {
-      return Float.intBitsToFloat(memory.get(Elements.I16, byteOffset) << 16);
+    float element(long address) {
+      return Float.intBitsToFloat(ALL_MEMORY.get(Elements.I16, address) << 16);
     }
 
     @Override
@@ -90,7 +91,7 @@ abstract class HalfRows extends StoredRows {
       long start = start(row) + 2L * from;
       int i = 0;
       for (; i <= count - COUNT; i += COUNT) {
-        load(memory, start + 2L * i).intoArray(to, at + i);
+        load(start + 2L * i).intoArray(to, at + i);
       }
       for (; i < count; i++) { // tail: less than a vector
         to[at + i] = element(start + 2L * i);
@@ -99,7 +100,6 @@ abstract class HalfRows extends StoredRows {
 
     @Override
     void fourDots(long w0, long w1, long w2, long w3, float[] x, int at, int k, float[] lanes) {
-      MemorySegment w = memory;
       FloatVector s0 = FloatVector.zero(F);
       FloatVector s1 = s0;
       FloatVector s2 = s0;
@@ -107,10 +107,10 @@ abstract class HalfRows extends StoredRows {
       for (int p = 0; p < k; p += COUNT) {
         long offset = 2L * p;
         FloatVector u = FloatVector.fromArray(F, x, at + p);
-        s0 = load(w, w0 + offset).fma(u, s0);
-        s1 = load(w, w1 + offset).fma(u, s1);
-        s2 = load(w, w2 + offset).fma(u, s2);
-        s3 = load(w, w3 + offset).fma(u, s3);
+        s0 = load(w0 + offset).fma(u, s0);
+        s1 = load(w1 + offset).fma(u, s1);
+        s2 = load(w2 + offset).fma(u, s2);
+        s3 = load(w3 + offset).fma(u, s3);
       }
       s0.intoArray(lanes, 0);
       s1.intoArray(lanes, COUNT);
@@ -131,21 +131,17 @@ abstract class HalfRows extends StoredRows {
     /// From the exponent's bias of F16 to that of F32.
     private static final float REBIAS = 0x1p112f;
 
-    F16(MemorySegment memory, long rowBytes, int columns) {
-      super(memory, rowBytes, columns);
+    F16(Tensor w) {
+      super(w);
     }
 
     /// Bits in the places of an F32 are the number times 2⁻¹¹², subnormal ones too; only infinities
     /// and NaN need their exponent set.
-    private static FloatVector load(MemorySegment memory, long at) {
-      return widened(
+    private static FloatVector load(long at) {
+      IntVector halves =
           (IntVector)
-              ShortVector.fromMemorySegment(H, memory, at, ByteOrder.LITTLE_ENDIAN)
-                  .convertShape(S2I, I, 0));
-    }
-
-    /// @param halves F16 numbers as ints, their sign extended
-    static FloatVector widened(IntVector halves) {
+              ShortVector.fromMemorySegment(H, ALL_MEMORY, at, ByteOrder.LITTLE_ENDIAN)
+                  .convertShape(S2I, I, 0);
       IntVector bits = halves.lanewise(LSHL, 13).and(PLACES);
       FloatVector finite = bits.reinterpretAsFloats().mul(REBIAS);
       VectorMask<Integer> special = bits.and(EXPONENT).compare(EQ, EXPONENT);
@@ -153,8 +149,8 @@ abstract class HalfRows extends StoredRows {
     }
 
     @Override
-    float element(long byteOffset) {
-      return Float.float16ToFloat(memory.get(Elements.I16, byteOffset));
+    float element(long address) {
+      return Float.float16ToFloat(ALL_MEMORY.get(Elements.I16, address));
     }
 
     @Override
@@ -162,7 +158,7 @@ abstract class HalfRows extends StoredRows {
       long start = start(row) + 2L * from;
       int i = 0;
       for (; i <= count - COUNT; i += COUNT) {
-        load(memory, start + 2L * i).intoArray(to, at + i);
+        load(start + 2L * i).intoArray(to, at + i);
       }
       for (; i < count; i++) { // tail: less than a vector
         to[at + i] = element(start + 2L * i);
@@ -171,19 +167,19 @@ abstract class HalfRows extends StoredRows {
 
     @Override
     void fourDots(long w0, long w1, long w2, long w3, float[] x, int at, int k, float[] lanes) {
-      twoDots(memory, w0, w1, x, at, k, lanes, 0);
-      twoDots(memory, w2, w3, x, at, k, lanes, 2 * COUNT);
+      twoDots(w0, w1, x, at, k, lanes, 0);
+      twoDots(w2, w3, x, at, k, lanes, 2 * COUNT);
     }
 
     private static void twoDots(
-        MemorySegment w, long w0, long w1, float[] x, int at, int k, float[] lanes, int lane) {
+        long w0, long w1, float[] x, int at, int k, float[] lanes, int lane) {
       FloatVector s0 = FloatVector.zero(F);
       FloatVector s1 = s0;
       for (int p = 0; p < k; p += COUNT) {
         long offset = 2L * p;
         FloatVector u = FloatVector.fromArray(F, x, at + p);
-        s0 = load(w, w0 + offset).fma(u, s0);
-        s1 = load(w, w1 + offset).fma(u, s1);
+        s0 = load(w0 + offset).fma(u, s0);
+        s1 = load(w1 + offset).fma(u, s1);
       }
       s0.intoArray(lanes, lane);
       s1.intoArray(lanes, lane + COUNT);

@@ -1,5 +1,6 @@
 package dev.chrysalis.tensor.cpu;
 
+import static dev.chrysalis.tensor.cpu.AllMemory.ALL_MEMORY;
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
 import static dev.chrysalis.tensor.cpu.Pairs.LOW;
@@ -8,7 +9,7 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.Elements;
-import java.lang.foreign.MemorySegment;
+import dev.chrysalis.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
@@ -20,9 +21,33 @@ abstract class KRows extends BlockRows {
   /// Elements that stand in a run of bytes, in the low or in the high halves.
   private static final int RUN = 32;
 
-  private KRows(
-      MemorySegment memory, long rowBytes, int columns, int part, Shift shift, float multiple) {
-    super(memory, rowBytes, columns, part, shift, multiple);
+  /// Elements that share a scale.
+  private final int part;
+
+  private KRows(Tensor w, BlockFormat format, int part) {
+    super(w, format);
+    this.part = part;
+  }
+
+  /// Parts of a row.
+  final int parts() {
+    return columns / part;
+  }
+
+  @Override
+  final int sums() {
+    return WIDE ? parts() : 0;
+  }
+
+  @Override
+  final void sum(float[] x, int at, float[] sums, int to) {
+    for (int p = 0; p < sums(); p++) {
+      float sum = 0;
+      for (int i = p * part; i < (p + 1) * part; i++) {
+        sum += x[at + i];
+      }
+      sums[to + p] = sum;
+    }
   }
 
   /// Spells out the block that begins at byte `block`.
@@ -30,17 +55,21 @@ abstract class KRows extends BlockRows {
 
   abstract int blockBytes();
 
-  /// As `fourDots` for two rows, whose scales begin at `scale`; lanes go to `lanes[lane]`.
+  /// Lanes of the products of what the bits say, each part times its scale, for two rows, whose
+  /// scales begin at `first` and `second`; they go to `lanes[lane]` and the places behind it.
   abstract void twoDots(
       long w0,
       long w1,
       float[] x,
       int at,
       float[] scales,
-      int scale,
-      int parts,
+      int first,
+      int second,
       float[] lanes,
       int lane);
+
+  /// What the shifts take from the product of a row whose scales begin at `scale`.
+  abstract float taken(float[] scales, int scale, float[] sums, int sum);
 
   @Override
   final void read(long row, int from, int count, float[] to, int at) {
@@ -57,11 +86,29 @@ abstract class KRows extends BlockRows {
       long w3,
       float[] x,
       int at,
+      float[] sums,
+      int sum,
       float[] scales,
-      int parts,
       float[] lanes) {
-    twoDots(w0, w1, x, at, scales, 0, parts, lanes, 0);
-    twoDots(w2, w3, x, at, scales, 2 * parts, parts, lanes, 2 * COUNT);
+    int row = scales();
+    twoDots(w0, w1, x, at, scales, 0, row, lanes, 0);
+    twoDots(w2, w3, x, at, scales, 2 * row, 3 * row, lanes, 2 * COUNT);
+    for (int i = 0; i < ROWS; i++) {
+      lanes[i * COUNT] -= taken(scales, i * row, sums, sum);
+    }
+  }
+
+  private static float product(float[] a, int at, float[] b, int bt, int n) {
+    FloatVector lanes = FloatVector.zero(F);
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      lanes = Lanes.load(a, at + i).fma(Lanes.load(b, bt + i), lanes);
+    }
+    float sum = Lanes.sum(lanes);
+    for (; i < n; i++) { // tail: less than a vector
+      sum = Math.fma(a[at + i], b[bt + i], sum);
+    }
+    return sum;
   }
 
   /// `d, m`, 12 bytes of scales and shifts, 128 bytes of pairs.
@@ -74,8 +121,19 @@ abstract class KRows extends BlockRows {
     /// Parts of a block, each a run.
     private static final int PARTS = BLOCK / RUN;
 
-    Q4(MemorySegment memory, long rowBytes, int columns) {
-      super(memory, rowBytes, columns, RUN, Shift.OWN, 0);
+    Q4(Tensor w) {
+      super(w, BlockFormat.Q4_K, RUN);
+    }
+
+    /// The scales of all parts, behind them their shifts.
+    @Override
+    int scales() {
+      return 2 * parts();
+    }
+
+    @Override
+    float taken(float[] scales, int scale, float[] sums, int sum) {
+      return product(scales, scale + parts(), sums, sum, parts());
     }
 
     @Override
@@ -115,14 +173,14 @@ abstract class KRows extends BlockRows {
     }
 
     @Override
-    void scales(long row, float[] scales, float[] shifts, int at, int[] bits) {
+    void scales(long row, float[] scales, int at) {
       for (int b = 0; b < columns / BLOCK; b++) {
         long block = row + (long) b * BYTES;
         float d = half(block);
         float m = half(block + 2);
         for (int part = 0; part < PARTS; part++) {
           scales[at + b * PARTS + part] = d * scale(block + SIX_BITS, part);
-          shifts[at + b * PARTS + part] = m * shift(block + SIX_BITS, part);
+          scales[at + parts() + b * PARTS + part] = m * shift(block + SIX_BITS, part);
         }
       }
     }
@@ -134,13 +192,13 @@ abstract class KRows extends BlockRows {
         float[] x,
         int at,
         float[] scales,
-        int scale,
-        int parts,
+        int first,
+        int second,
         float[] lanes,
         int lane) {
-      MemorySegment w = memory;
       FloatVector s0 = FloatVector.zero(F);
       FloatVector s1 = s0;
+      int parts = parts();
       for (int part = 0; part < parts; part += 2) {
         long offset = (long) (part / PARTS) * BYTES + ELEMENTS + part % PARTS / 2 * RUN;
         FloatVector low0 = FloatVector.zero(F);
@@ -150,19 +208,17 @@ abstract class KRows extends BlockRows {
         for (int j = 0; j < RUN; j += COUNT) {
           FloatVector u = FloatVector.fromArray(F, x, at + part * RUN + j);
           FloatVector v = FloatVector.fromArray(F, x, at + part * RUN + RUN + j);
-          IntVector pairs = Pairs.load(w, w0 + offset + j);
+          IntVector pairs = Pairs.load(w0 + offset + j);
           low0 = Pairs.low(pairs).fma(u, low0);
           high0 = Pairs.high(pairs).fma(v, high0);
-          pairs = Pairs.load(w, w1 + offset + j);
+          pairs = Pairs.load(w1 + offset + j);
           low1 = Pairs.low(pairs).fma(u, low1);
           high1 = Pairs.high(pairs).fma(v, high1);
         }
-        int first = scale + part;
-        int second = scale + parts + part;
-        s0 = low0.fma(FloatVector.broadcast(F, scales[first]), s0);
-        s1 = low1.fma(FloatVector.broadcast(F, scales[second]), s1);
-        s0 = high0.fma(FloatVector.broadcast(F, scales[first + 1]), s0);
-        s1 = high1.fma(FloatVector.broadcast(F, scales[second + 1]), s1);
+        s0 = low0.fma(FloatVector.broadcast(F, scales[first + part]), s0);
+        s1 = low1.fma(FloatVector.broadcast(F, scales[second + part]), s1);
+        s0 = high0.fma(FloatVector.broadcast(F, scales[first + part + 1]), s0);
+        s1 = high1.fma(FloatVector.broadcast(F, scales[second + part + 1]), s1);
       }
       s0.intoArray(lanes, lane);
       s1.intoArray(lanes, lane + COUNT);
@@ -185,8 +241,18 @@ abstract class KRows extends BlockRows {
 
     private static final int GROUPS = BLOCK / GROUP;
 
-    Q6(MemorySegment memory, long rowBytes, int columns) {
-      super(memory, rowBytes, columns, GROUP, Shift.MULTIPLE, ZERO);
+    Q6(Tensor w) {
+      super(w, BlockFormat.Q6_K, GROUP);
+    }
+
+    @Override
+    int scales() {
+      return parts();
+    }
+
+    @Override
+    float taken(float[] scales, int scale, float[] sums, int sum) {
+      return ZERO * product(scales, scale, sums, sum, parts());
     }
 
     @Override
@@ -198,7 +264,7 @@ abstract class KRows extends BlockRows {
     void block(long block, float[] to, int at) {
       float d = half(block + SCALE);
       for (int group = 0; group < GROUPS; group++) {
-        float scale = d * memory.get(Elements.I8, block + SCALES + group);
+        float scale = d * ALL_MEMORY.get(Elements.I8, block + SCALES + group);
         int half = group / 8;
         int quarter = group % 8 / 2;
         int inside = group % 2 * GROUP;
@@ -215,12 +281,12 @@ abstract class KRows extends BlockRows {
     }
 
     @Override
-    void scales(long row, float[] scales, float[] shifts, int at, int[] bits) {
+    void scales(long row, float[] scales, int at) {
       for (int b = 0; b < columns / BLOCK; b++) {
         long block = row + (long) b * BYTES;
         float d = half(block + SCALE);
         for (int group = 0; group < GROUPS; group++) {
-          scales[at + b * GROUPS + group] = d * memory.get(Elements.I8, block + SCALES + group);
+          scales[at + b * GROUPS + group] = d * ALL_MEMORY.get(Elements.I8, block + SCALES + group);
         }
       }
     }
@@ -232,17 +298,16 @@ abstract class KRows extends BlockRows {
         float[] x,
         int at,
         float[] scales,
-        int scale,
-        int parts,
+        int first,
+        int second,
         float[] lanes,
         int lane) {
-      dot(memory, w0, x, at, scales, scale, parts, lanes, lane);
-      dot(memory, w1, x, at, scales, scale + parts, parts, lanes, lane + COUNT);
+      dot(w0, x, at, scales, first, parts(), lanes, lane);
+      dot(w1, x, at, scales, second, parts(), lanes, lane + COUNT);
     }
 
     /// One row; with helpers for the four runs the method would be more than the compiler takes.
     private static void dot(
-        MemorySegment w,
         long row,
         float[] x,
         int at,
@@ -261,15 +326,15 @@ abstract class KRows extends BlockRows {
         for (int j = 0; j < RUN; j += COUNT) {
           int from = at + group * GROUP + j;
           int first = scale + group + j / GROUP;
-          IntVector h = Pairs.load(w, high + j);
-          IntVector a = Pairs.load(w, low + j);
+          IntVector h = Pairs.load(high + j);
+          IntVector a = Pairs.load(low + j);
           FloatVector q = Pairs.floats(a.and(LOW).or(h.lanewise(LSHL, 4).and(HIGH)));
           FloatVector u = FloatVector.fromArray(F, x, from);
           s = q.mul(u).fma(FloatVector.broadcast(F, scales[first]), s);
           q = Pairs.floats(a.lanewise(LSHR, 4).or(h.and(HIGH)));
           u = FloatVector.fromArray(F, x, from + 2 * RUN);
           t = q.mul(u).fma(FloatVector.broadcast(F, scales[first + 4]), t);
-          a = Pairs.load(w, low + RUN + j);
+          a = Pairs.load(low + RUN + j);
           q = Pairs.floats(a.and(LOW).or(h.lanewise(LSHL, 2).and(HIGH)));
           u = FloatVector.fromArray(F, x, from + RUN);
           s = q.mul(u).fma(FloatVector.broadcast(F, scales[first + 2]), s);

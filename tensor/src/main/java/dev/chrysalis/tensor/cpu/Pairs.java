@@ -1,5 +1,6 @@
 package dev.chrysalis.tensor.cpu;
 
+import static dev.chrysalis.tensor.cpu.AllMemory.ALL_MEMORY;
 import static dev.chrysalis.tensor.cpu.BlockRows.B;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
 import static dev.chrysalis.tensor.cpu.Lanes.I;
@@ -7,7 +8,6 @@ import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_B2I;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -19,10 +19,10 @@ final class Pairs {
 
   private Pairs() {}
 
-  /// Unsigned bytes, one to a lane.
-  static IntVector load(MemorySegment memory, long at) {
+  /// Unsigned bytes from an address on, one to a lane.
+  static IntVector load(long at) {
     return (IntVector)
-        ByteVector.fromMemorySegment(B, memory, at, ByteOrder.LITTLE_ENDIAN)
+        ByteVector.fromMemorySegment(B, ALL_MEMORY, at, ByteOrder.LITTLE_ENDIAN)
             .convertShape(ZERO_EXTEND_B2I, I, 0);
   }
 

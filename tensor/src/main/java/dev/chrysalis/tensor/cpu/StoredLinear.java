@@ -3,6 +3,7 @@ package dev.chrysalis.tensor.cpu;
 import dev.chrysalis.tensor.Elements;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
 /// `y = x·wᵀ + bias` with weights in the form they are stored in. For few rows of `x` this is bound
 /// by the memory that the weights take; for more see `StoredProduct`.
@@ -42,6 +43,7 @@ final class StoredLinear {
     } else {
       new StoredProduct(pool, x.segment(), w, n, bias, y.segment()).run(m);
     }
+    Reference.reachabilityFence(w);
   }
 
   private static void dots(
@@ -52,7 +54,9 @@ final class StoredLinear {
       float[] values = shared.floats(Scratch.Slot.SHARED, m * k);
       Panels.copy(x.segment(), 0, values, 0, m * k);
       float[] sums = shared.floats(Scratch.Slot.STATE, m * w.sums());
-      sum(values, m * k, m * w.sums(), sums);
+      for (int s = 0; s < m; s++) {
+        w.sum(values, s * k, sums, s * w.sums());
+      }
       int even = Math.min(LONG_TASK / k, n / (ENOUGH_TASKS * pool.threads()));
       int rows = Math.max(1, Math.max(TASK / k, even) / ROWS) * ROWS;
       pool.run(
@@ -76,18 +80,6 @@ final class StoredLinear {
           });
     } finally {
       pool.giveBack(shared);
-    }
-  }
-
-  /// The sums of `blocks` equal parts of the first `n` values.
-  private static void sum(float[] values, int n, int blocks, float[] sums) {
-    for (int b = 0; b < blocks; b++) {
-      int size = n / blocks;
-      float sum = 0;
-      for (int i = b * size; i < (b + 1) * size; i++) {
-        sum += values[i];
-      }
-      sums[b] = sum;
     }
   }
 }

@@ -13,25 +13,37 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Few rows of `x` meet them in registers, by `dots`; for many, `read` spells out pieces of them
 /// (`StoredProduct`).
+///
+/// They are read through `AllMemory`; that every row lies within its memory is checked here, once.
 abstract class StoredRows {
-  final MemorySegment memory;
   final int columns;
+
+  /// Kept so that it is not freed while its rows are read.
+  private final MemorySegment memory;
+
   private final long rowBytes;
 
-  StoredRows(MemorySegment memory, long rowBytes, int columns) {
-    this.memory = memory;
-    this.rowBytes = rowBytes;
+  /// @param w `(n, …)`, the last axis without gaps
+  /// @param columns elements of a row
+  StoredRows(Tensor w, int columns) {
+    int elementBytes = w.dtype().sizeBytes();
+    this.rowBytes = elementBytes * w.stride(0);
     this.columns = columns;
+    int rows = w.size(0);
+    long lastRowBytes = (long) elementBytes * w.size(1);
+    this.memory = w.segment().asSlice(0, rows == 0 ? 0 : (rows - 1) * rowBytes + lastRowBytes);
+    if (!memory.scope().isAlive()) {
+      throw new IllegalStateException("weights used after the file they lie in was closed");
+    }
   }
 
   /// Rows of 16-bit floats.
   ///
   /// @param w `(n, k)` of F16 or BF16, the last axis without gaps
   static StoredRows of(Tensor w) {
-    long rowBytes = 2 * w.stride(0);
     return switch (w.dtype()) {
-      case F16 -> new HalfRows.F16(w.segment(), rowBytes, w.size(1));
-      case BF16 -> new HalfRows.Bf16(w.segment(), rowBytes, w.size(1));
+      case F16 -> new HalfRows.F16(w);
+      case BF16 -> new HalfRows.Bf16(w);
       case F64, F32, I64, I32, U8, I8, BOOL -> throw new AssertionError(w.type());
     };
   }
@@ -40,34 +52,34 @@ abstract class StoredRows {
   ///
   /// @param w `(n, bytes)` of U8, the last axis without gaps
   static StoredRows of(Tensor w, BlockFormat format) {
-    MemorySegment memory = w.segment();
-    long rowBytes = w.stride(0);
-    int columns = format.rowElements(w.size(1));
     return switch (format) {
-      case Q8_0 -> new ByteRows(memory, rowBytes, columns);
-      case Q4_0 -> new NibbleRows(memory, rowBytes, columns);
-      case Q4_K -> new KRows.Q4(memory, rowBytes, columns);
-      case Q6_K -> new KRows.Q6(memory, rowBytes, columns);
+      case Q8_0 -> new ByteRows(w);
+      case Q4_0 -> new NibbleRows(w);
+      case Q4_K -> new KRows.Q4(w);
+      case Q6_K -> new KRows.Q6(w);
     };
   }
 
-  /// Where a row begins, in bytes.
+  /// The address at which a row begins.
   final long start(long row) {
-    return row * rowBytes;
+    return memory.address() + row * rowBytes;
   }
 
   /// `to[at + i] = row[from + i]` for `count` elements; `from` and `count` are whole blocks.
   abstract void read(long row, int from, int count, float[] to, int at);
 
-  /// Of how many blocks of equal size in a row of `x` the sums are wanted by `dots`.
+  /// How many sums of a row of `x` are wanted by `dots`.
   int sums() {
     return 0;
   }
 
+  /// Puts the sums of the row of `x` that begins at `at` at `to` and the places behind it.
+  void sum(float[] x, int at, float[] sums, int to) {}
+
   /// `out[s·pitch + r] = Σ_p x[s·columns + p]·row(first + r)[p]` for `rows` rows and `count` rows
   /// of `x`.
   ///
-  /// @param sums of the blocks of every row of `x`
+  /// @param sums of every row of `x`
   void dots(
       long first,
       int rows,

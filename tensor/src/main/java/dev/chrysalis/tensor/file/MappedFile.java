@@ -13,7 +13,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.Function;
 
-/// A file mapped for reading until it is closed; its tensors are refused from then on.
+/// A file mapped for reading until it is closed; its tensors are refused from then on. No op may
+/// still be reading them when it is closed.
 public final class MappedFile implements AutoCloseable {
   private final Path path;
   private final Arena arena;
