@@ -216,6 +216,10 @@ final class ProductRows {
       new Conv(6, 6, 9, 9, 3, Conv2dSpec.of(1, 1).withGroups(6)),
       new Conv(2, 3, 9, 8, 3, new Conv2dSpec(2, 1, 0, 0, 1, 1, 1, 2, 1)),
       new Conv(40, 33, 12, 20, 3, Conv2dSpec.of(1, 1)),
+      // More patches in a row than a task takes, paddings that differ.
+      new Conv(32, 36, 5, 141, 3, new Conv2dSpec(1, 1, 0, 2, 1, 0, 1, 1, 1)),
+      // More channels than stand in a row of weights.
+      new Conv(260, 32, 13, 15, 3, Conv2dSpec.of(1, 1)),
       // Rows at multiples of 16 bytes.
       new Conv(20, 70, 9, 16, 3, Conv2dSpec.of(1, 1)),
       new Conv(24, 40, 4, 10, 1, Conv2dSpec.of(1, 0)),

@@ -23,6 +23,18 @@ final class Conv2dKernels {
     Tensor w = in.get(1);
     long kernel = (long) w.size(2) * w.size(3);
     long perOut = w.size(1) * kernel;
+    if (suitsWinograd(spec, in.get(0), w, y)) {
+      new Conv2dWinograd(
+              images(in.get(0), 1, 1),
+              new Conv2dStencil.Weights(w.segment(), 0, perOut, kernel),
+              false,
+              bias(in),
+              images(y, 1, 1),
+              spec.padTop(),
+              spec.padLeft())
+          .run(pool, y.size(0));
+      return;
+    }
     int merge = mergedRows(spec, w.shape(), y.shape());
     Conv2dStencil.Images out = images(y, spec.groups(), merge);
     Conv2dStencil stencil =
@@ -79,6 +91,18 @@ final class Conv2dKernels {
     if (y.count() == 0) {
       return;
     }
+    if (suitsWinograd(spec, x, w, y)) {
+      new Conv2dWinograd(
+              images(x, 1, 1),
+              weights,
+              true,
+              bias,
+              images(y, 1, 1),
+              w.size(2) - 1 - spec.padTop(),
+              w.size(3) - 1 - spec.padLeft())
+          .run(pool, y.size(0));
+      return;
+    }
     int merge = mergedRows(spec, w.shape(), y.shape());
     Conv2dStencil.Images source = images(x, spec.groups(), merge);
     Conv2dStencil.Images out = images(y, spec.groups(), merge);
@@ -97,6 +121,17 @@ final class Conv2dKernels {
             .run(pool, y.size(0));
       }
     }
+  }
+
+  private static boolean suitsWinograd(Conv2dSpec spec, Tensor x, Tensor w, Tensor y) {
+    return w.size(2) == 3
+        && w.size(3) == 3
+        && spec.strideH() == 1
+        && spec.strideW() == 1
+        && spec.dilationH() == 1
+        && spec.dilationW() == 1
+        && spec.groups() == 1
+        && Conv2dWinograd.suits(x.size(1), y.size(0), y.size(1), y.size(2), y.size(3));
   }
 
   private static Conv2dStencil.Images images(Tensor x, int groups, int merge) {
