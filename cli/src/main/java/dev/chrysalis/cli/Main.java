@@ -1,9 +1,11 @@
 package dev.chrysalis.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -13,26 +15,28 @@ import picocli.CommandLine.ScopeType;
     scope = ScopeType.INHERIT,
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "A multimodal model in plain Java that reads pictures and draws them.",
-    subcommands = {
-      DemoCommand.class, //
-      AskCommand.class, //
-      DrawCommand.class, //
-      ChatCommand.class, //
-      TrainCommand.class, //
-      EvalCommand.class, //
-      InitCommand.class, //
-      ComposeCommand.class, //
-      QuantizeCommand.class, //
-      InspectCommand.class, //
-      ParityCommand.class, //
-      BenchCommand.class, //
-      DoctorCommand.class, //
-      DevicesCommand.class, //
-      SelfCheckCommand.class, //
-      BundleCommand.class
-    })
+    description = "A multimodal model in plain Java that reads pictures and draws them.")
 public final class Main {
+  /// In the order in which they are listed.
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          DemoCommand.class,
+          AskCommand.class,
+          DrawCommand.class,
+          ChatCommand.class,
+          TrainCommand.class,
+          EvalCommand.class,
+          InitCommand.class,
+          ComposeCommand.class,
+          QuantizeCommand.class,
+          InspectCommand.class,
+          ParityCommand.class,
+          BenchCommand.class,
+          DoctorCommand.class,
+          DevicesCommand.class,
+          SelfCheckCommand.class,
+          BundleCommand.class);
+
   private final boolean terminal;
 
   @Option(
@@ -51,20 +55,39 @@ public final class Main {
     Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // the same digits everywhere
     var standard = new StandardOutput();
     CommandLine line =
-        commandLine(Console.isTerminal())
+        commandLine(Console.isTerminal(), args)
             .setOut(standard.writer())
             .setErr(new PrintWriter(System.err, true, System.err.charset()));
     System.exit(standard.close(run(line, args), line.getErr()));
   }
 
-  /// The command line with all its commands, ready to `run`.
+  /// The command line, ready to `run`. Commands whose names are not among the words are only there
+  /// to be listed and suggested: to look through the options of all takes longer than anything else
+  /// at the start of the program.
   ///
   /// @param terminal whether standard error is a terminal, where a progress bar can be drawn
-  static CommandLine commandLine(boolean terminal) {
-    return new CommandLine(new Main(terminal))
-        .setExpandAtFiles(false) // a prompt may begin with @
+  /// @param args the words that will be given to `run`
+  static CommandLine commandLine(boolean terminal, String... args) {
+    CommandLine line = new CommandLine(new Main(terminal));
+    for (Class<?> command : COMMANDS) {
+      Command about = command.getAnnotation(Command.class);
+      boolean asked = List.of(args).contains(about.name());
+      line.addSubcommand(about.name(), asked ? new CommandLine(command) : listed(about));
+    }
+    return line.setExpandAtFiles(false) // a prompt may begin with @
         .setExecutionExceptionHandler(Failures::executionFailed)
         .setParameterExceptionHandler(Failures::wrongUsage);
+  }
+
+  private static CommandLine listed(Command about) {
+    CommandSpec spec = CommandSpec.create().name(about.name());
+    spec.usageMessage().description(about.description());
+    return new CommandLine(spec);
+  }
+
+  /// The names of all commands.
+  static List<String> commands() {
+    return COMMANDS.stream().map(c -> c.getAnnotation(Command.class).name()).toList();
   }
 
   /// Executes a command and returns the exit status.

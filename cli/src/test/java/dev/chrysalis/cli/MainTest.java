@@ -27,7 +27,7 @@ class MainTest {
   }
 
   static Stream<CommandLine> commands() {
-    return commands(Main.commandLine(false));
+    return commands(Main.commandLine(false, Main.commands().toArray(String[]::new)));
   }
 
   private static Stream<CommandLine> commands(CommandLine line) {

@@ -12,12 +12,12 @@ record Run(int status, String out, String err) {
   static Run of(Object... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine line = Main.commandLine(false);
-    line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     String[] texts = new String[args.length];
     for (int i = 0; i < args.length; i++) {
       texts[i] = args[i].toString();
     }
+    CommandLine line = Main.commandLine(false, texts);
+    line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     return new Run(Main.run(line, texts), out.toString(), err.toString());
   }
 

@@ -11,7 +11,7 @@
 /// After `mvn -q -DskipTests package`, from the project's home:
 ///
 /// ```
-/// java --add-modules jdk.incubator.vector \
+/// java --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
 ///   -cp 'examples/target/classes:cli/target/app/lib/*' dev.chrysalis.examples.TensorBasics
 /// ```
 package dev.chrysalis.examples;

@@ -120,7 +120,7 @@ public final class DiffusionFolder implements AutoCloseable {
     return checkpoint;
   }
 
-  /// Unmaps the files.
+  /// Unmaps the files, which no op may be reading.
   @Override
   public void close() {
     open.forEach(Checkpoint::close);

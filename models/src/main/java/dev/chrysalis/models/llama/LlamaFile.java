@@ -68,7 +68,7 @@ public final class LlamaFile implements AutoCloseable {
     return model;
   }
 
-  /// Unmaps the files.
+  /// Unmaps the files, which no op may be reading.
   @Override
   public void close() {
     unmap.run();

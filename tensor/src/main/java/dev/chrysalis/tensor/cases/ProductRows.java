@@ -218,8 +218,9 @@ final class ProductRows {
       new Conv(40, 33, 12, 20, 3, Conv2dSpec.of(1, 1)),
       // More patches in a row than a task takes, paddings that differ.
       new Conv(32, 36, 5, 141, 3, new Conv2dSpec(1, 1, 0, 2, 1, 0, 1, 1, 1)),
-      // More channels than stand in a row of weights.
-      new Conv(260, 32, 13, 15, 3, Conv2dSpec.of(1, 1)),
+      new Conv(33, 34, 14, 16, 3, Conv2dSpec.of(1, 3)),
+      // More channels and outputs than Winograd's kernels take at a time.
+      new Conv(520, 170, 13, 15, 3, Conv2dSpec.of(1, 1)),
       // Rows at multiples of 16 bytes.
       new Conv(20, 70, 9, 16, 3, Conv2dSpec.of(1, 1)),
       new Conv(24, 40, 4, 10, 1, Conv2dSpec.of(1, 0)),

@@ -68,11 +68,11 @@ abstract class BlockRows extends StoredRows {
       float[] scales,
       float[] lanes);
 
-  final float half(long at) {
+  static float half(long at) {
     return HALVES[ALL_MEMORY.get(Elements.I16, at) & 0xffff];
   }
 
-  final int unsigned(long at) {
+  static int unsigned(long at) {
     return ALL_MEMORY.get(Elements.I8, at) & 255;
   }
 

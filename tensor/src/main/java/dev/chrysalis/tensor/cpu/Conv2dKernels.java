@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// Two-dimensional convolutions of F32 tensors. All tensors are contiguous. Sums are f32, by fused
-/// multiply and add, in an order that depends on the sizes alone.
+/// multiply and add, in an order that depends on the sizes alone, or by `Conv2dWinograd`.
 final class Conv2dKernels {
   /// Pixels of a merged row at most.
   private static final int MAX_WIDTH = 1024;
@@ -24,15 +24,8 @@ final class Conv2dKernels {
     long kernel = (long) w.size(2) * w.size(3);
     long perOut = w.size(1) * kernel;
     if (suitsWinograd(spec, in.get(0), w, y)) {
-      new Conv2dWinograd(
-              images(in.get(0), 1, 1),
-              new Conv2dStencil.Weights(w.segment(), 0, perOut, kernel),
-              false,
-              bias(in),
-              images(y, 1, 1),
-              spec.padTop(),
-              spec.padLeft())
-          .run(pool, y.size(0));
+      var weights = new Conv2dStencil.Weights(w.segment(), 0, perOut, kernel);
+      winograd(in.get(0), weights, false, bias(in), y, spec.padTop(), spec.padLeft()).run(pool);
       return;
     }
     int merge = mergedRows(spec, w.shape(), y.shape());
@@ -92,15 +85,7 @@ final class Conv2dKernels {
       return;
     }
     if (suitsWinograd(spec, x, w, y)) {
-      new Conv2dWinograd(
-              images(x, 1, 1),
-              weights,
-              true,
-              bias,
-              images(y, 1, 1),
-              w.size(2) - 1 - spec.padTop(),
-              w.size(3) - 1 - spec.padLeft())
-          .run(pool, y.size(0));
+      winograd(x, weights, true, bias, y, 2 - spec.padTop(), 2 - spec.padLeft()).run(pool);
       return;
     }
     int merge = mergedRows(spec, w.shape(), y.shape());
@@ -121,6 +106,18 @@ final class Conv2dKernels {
             .run(pool, y.size(0));
       }
     }
+  }
+
+  private static Conv2dWinograd winograd(
+      Tensor x,
+      Conv2dStencil.Weights weights,
+      boolean reversed,
+      MemorySegment bias,
+      Tensor y,
+      int top,
+      int left) {
+    return new Conv2dWinograd(
+        images(x, 1, 1), weights, reversed, bias, images(y, 1, 1), y.size(0), top, left);
   }
 
   private static boolean suitsWinograd(Conv2dSpec spec, Tensor x, Tensor w, Tensor y) {

@@ -3,7 +3,6 @@ package dev.chrysalis.tensor.cpu;
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.TileKernels.BLOCK;
 import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
-import static dev.chrysalis.tensor.cpu.TileKernels.ROWS;
 
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
@@ -231,15 +230,21 @@ final class Conv2dStencil {
       int sumPitch) {
     for (int o = 0; o < channels; ) {
       int at = to + o * sumPitch;
-      if (TileKernels.isTall(channels - o)) {
-        TallTileKernels.windows(
-            left, o * PITCH, image, b0, b1, steps, p, depth, sums, at, sumPitch, add);
-        o += TallTileKernels.ROWS;
-      } else {
-        TileKernels.windows(
-            left, o * PITCH, image, b0, b1, steps, p, depth, sums, at, sumPitch, add);
-        o += ROWS;
-      }
+      o +=
+          TileKernels.someWindows(
+              channels - o,
+              left,
+              o * PITCH,
+              image,
+              b0,
+              b1,
+              steps,
+              p,
+              depth,
+              sums,
+              at,
+              sumPitch,
+              add);
     }
   }
 

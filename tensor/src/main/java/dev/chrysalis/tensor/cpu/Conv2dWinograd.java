@@ -18,9 +18,12 @@ import jdk.incubator.vector.VectorShuffle;
 ///
 /// With `d` the 4 × 4 inputs that 2 × 2 outputs read, and `g` the taps, the outputs are `Aᵀ·(Σ_c
 /// (G·g·Gᵀ) ⊙ (Bᵀ·d·B))·A`. For each of the sixteen places that is a product of a matrix of weights
-/// `(outputs, channels)` with one of inputs `(channels, patches)`; the patches of a task and their
-/// sums stay in the second-level cache, and nothing is laid out for the whole picture. Results
-/// differ from those of `Conv2dStencil` by roundings.
+/// `(outputs, channels)` with one of inputs `(channels, patches)`. A task lays out some patches of
+/// all channels, never the whole picture.
+///
+/// Results differ from those of `Conv2dStencil` by roundings. What is not a number, infinite, or
+/// within a factor of four of that, reaches the outputs that read it and no others, but may make
+/// NaN of them where plain sums would be infinite.
 final class Conv2dWinograd {
   /// Places of a patch.
   private static final int PLACES = 16;
@@ -28,10 +31,12 @@ final class Conv2dWinograd {
   private static final int SIDE = 4;
   private static final int TAPS = 9;
 
-  /// Patches of a task at most, at least, and how many floats they may take laid out.
-  private static final int MAX_PATCHES = 64;
+  /// Patches of a task, more or less.
+  private static final int PATCHES = 64;
 
-  private static final int MIN_PATCHES = 32;
+  /// The same where those, laid out, take more than `LAID_OUT` floats.
+  private static final int FEWER_PATCHES = 32;
+
   private static final int LAID_OUT = 1 << 19;
 
   /// Output channels whose sums are kept at a time.
@@ -46,14 +51,14 @@ final class Conv2dWinograd {
   /// Floats of transformed weights at a time, more or less.
   private static final int WEIGHTS = 1 << 21;
 
-  /// Fewer channels or outputs than these are not worth the transforms, nor is it if rows of
-  /// patches fill vectors badly, which these times as many lanes say.
+  /// With fewer channels or outputs the transforms cost more than is saved.
   private static final int FEW_CHANNELS = 32;
 
+  /// So they do where the lanes that a row of patches fills, times channels or outputs, are fewer.
   private static final int FEW_LANES = 8 * FEW_CHANNELS;
 
-  /// Nor are fewer patches than these, or than one for so many pairs of channels and outputs, whose
-  /// weights are transformed, and are nearly twice as large then, for all patches together.
+  /// And with fewer patches, or fewer than one for so many pairs of a channel and an output: the
+  /// weights of all pairs are transformed for all patches together.
   private static final int FEW_PATCHES = 96;
 
   private static final int PAIRS = 4096;
@@ -77,9 +82,10 @@ final class Conv2dWinograd {
 
   private final Conv2dStencil.Images in;
   private final Conv2dStencil.Weights weights;
-  private final boolean turned;
+  private final boolean reversed;
   private final MemorySegment bias;
   private final Conv2dStencil.Images out;
+  private final int batch;
   private final int top;
   private final int left;
 
@@ -93,32 +99,35 @@ final class Conv2dWinograd {
 
   private final int taskColumns;
 
-  /// From a row of patches to the next, of one place and channel: not a power of two, so that they
-  /// fall into different cache sets, and with room for a vector that begins at the last.
+  /// From the patches of a channel to those of the next, at one place, and likewise in sums of
+  /// outputs: not a power of two, so that they fall into different cache sets, and with room for a
+  /// vector that begins at the last.
   private final int pitch;
 
   /// @param weights tap `t` of `(o, c)` at `o·perOut + c·perIn + t`, of one group
-  /// @param turned whether the taps are read from the last to the first
+  /// @param reversed whether the taps are read from the last to the first
   /// @param bias `(out.channels)`, or `MemorySegment.NULL` for none
   /// @param top zeros above the input; output `(i, j)` reads from input `(i − top, j − left)` on
   Conv2dWinograd(
       Conv2dStencil.Images in,
       Conv2dStencil.Weights weights,
-      boolean turned,
+      boolean reversed,
       MemorySegment bias,
       Conv2dStencil.Images out,
+      int batch,
       int top,
       int left) {
     this.in = in;
     this.weights = weights;
-    this.turned = turned;
+    this.reversed = reversed;
     this.bias = bias;
     this.out = out;
+    this.batch = batch;
     this.top = top;
     this.left = left;
     patchRows = Math.ceilDiv(out.height(), 2);
     patchColumns = Math.ceilDiv(out.width(), 2);
-    int patches = PLACES * MAX_PATCHES * in.channels() > LAID_OUT ? MIN_PATCHES : MAX_PATCHES;
+    int patches = PLACES * PATCHES * in.channels() > LAID_OUT ? FEWER_PATCHES : PATCHES;
     taskColumns = Math.ceilDiv(patchColumns, Math.ceilDiv(patchColumns, patches));
     taskRows = Math.clamp(patches / taskColumns, 1, patchRows);
     pitch = TileKernels.wholeColumns(taskRows * taskColumns) + COUNT;
@@ -128,23 +137,23 @@ final class Conv2dWinograd {
   static boolean suits(int channels, int batch, int outputs, int height, int width) {
     long patches = (long) batch * Math.ceilDiv(height, 2) * Math.ceilDiv(width, 2);
     int fewest = Math.min(channels, outputs);
-    return COUNT >= SIDE
+    return COUNT >= 4
+        && COUNT <= 32 // masks of lanes are made of longs
         && fewest >= FEW_CHANNELS
         && fewest * Math.min(COUNT, Math.ceilDiv(width, 2)) >= FEW_LANES
         && patches >= Math.max(FEW_PATCHES, (long) channels * outputs / PAIRS);
   }
 
-  void run(Parallel pool, int batch) {
+  void run(Parallel pool) {
     int rows = Math.ceilDiv(in.channels(), ROW);
-    int most = TileKernels.wholeTiles(WEIGHTS / (PLACES * PITCH * rows));
+    int most = TileKernels.wholeTiles(Math.max(1, WEIGHTS / (PLACES * PITCH * rows)));
     int passes = Math.ceilDiv(out.channels(), most);
     int outputs = TileKernels.wholeTiles(Math.ceilDiv(out.channels(), passes));
     Scratch scratch = pool.borrow();
     try {
-      float[] spread = scratch.floats(Scratch.Slot.SHARED, PLACES * rows * outputs * PITCH);
+      float[] weightsAt = scratch.floats(Scratch.Slot.SHARED, PLACES * rows * outputs * PITCH);
       for (int first = 0; first < out.channels(); first += outputs) {
-        Pass pass =
-            new Pass(spread, outputs, first, Math.min(outputs, out.channels() - first), batch);
+        Pass pass = new Pass(weightsAt, outputs, first, Math.min(outputs, out.channels() - first));
         pass.run(pool);
       }
     } finally {
@@ -161,30 +170,28 @@ final class Conv2dWinograd {
 
   /// Some output channels of all pictures.
   private final class Pass {
-    /// The weights at every place.
-    private final float[] spread;
+    /// `G·g·Gᵀ`: the weights of every place of a patch.
+    private final float[] weightsAt;
 
-    private final int spreadRows;
+    private final int weightRows;
     private final int first;
     private final int count;
-    private final int batch;
 
-    Pass(float[] spread, int spreadRows, int first, int count, int batch) {
-      this.spread = spread;
-      this.spreadRows = spreadRows;
+    Pass(float[] weightsAt, int weightRows, int first, int count) {
+      this.weightsAt = weightsAt;
+      this.weightRows = weightRows;
       this.first = first;
       this.count = count;
-      this.batch = batch;
     }
 
     /// Where the weights of a place begin: those of the row that channel `c` is in, of output `o`.
     private int weight(int place, int c, int o) {
-      return ((place * Math.ceilDiv(in.channels(), ROW) + c / ROW) * spreadRows + o) * PITCH
+      return ((place * Math.ceilDiv(in.channels(), ROW) + c / ROW) * weightRows + o) * PITCH
           + c % ROW;
     }
 
     void run(Parallel pool) {
-      pool.run(count, (o, scratch) -> spread(o, scratch));
+      pool.run(count, this::transform);
       int bands = Math.ceilDiv(patchRows, taskRows);
       int strips = Math.ceilDiv(patchColumns, taskColumns);
       int areas = batch * bands * strips;
@@ -210,7 +217,7 @@ final class Conv2dWinograd {
     }
 
     /// `G·g·Gᵀ` for one output and all channels.
-    private void spread(int o, Scratch scratch) {
+    private void transform(int o, Scratch scratch) {
       float[] raw = scratch.floats(Scratch.Slot.LEFT, TAPS * ROW);
       float[] taps = scratch.floats(Scratch.Slot.RIGHT, TAPS * PITCH);
       for (int c = 0; c < in.channels(); c += ROW) {
@@ -224,7 +231,7 @@ final class Conv2dWinograd {
           }
         }
         for (int t = 0; t < TAPS; t++) {
-          int tap = turned ? TAPS - 1 - t : t;
+          int tap = reversed ? TAPS - 1 - t : t;
           for (int i = 0; i < n; i++) {
             taps[t * PITCH + i] = raw[i * TAPS + tap];
           }
@@ -232,7 +239,7 @@ final class Conv2dWinograd {
         int to = weight(0, c, o);
         int apart = weight(1, c, o) - to;
         for (int i = 0; i < n; i += COUNT) {
-          spreadTaps(taps, i, spread, to + i, apart);
+          transformTaps(taps, i, weightsAt, to + i, apart);
         }
       }
     }
@@ -277,21 +284,26 @@ final class Conv2dWinograd {
         int row,
         int outputs,
         boolean add) {
-      for (int o = 0; o < outputs; ) {
-        boolean tall = TileKernels.isTall(outputs - o);
-        int left = a + o * PITCH;
-        for (int j = 0; j < count; j += COLUMNS) {
+      for (int j = 0; j < count; j += COLUMNS) {
+        for (int o = 0; o < outputs; ) {
           int to = (row + o) * pitch + j;
           int v = b + j;
-          if (tall) {
-            TallTileKernels.windows(
-                spread, left, patches, v, v + COUNT, steps, 0, n, sums, to, pitch, add);
-          } else {
-            TileKernels.windows(
-                spread, left, patches, v, v + COUNT, steps, 0, n, sums, to, pitch, add);
-          }
+          o +=
+              TileKernels.someWindows(
+                  outputs - o,
+                  weightsAt,
+                  a + o * PITCH,
+                  patches,
+                  v,
+                  v + COUNT,
+                  steps,
+                  0,
+                  n,
+                  sums,
+                  to,
+                  pitch,
+                  add);
         }
-        o += tall ? TallTileKernels.ROWS : TileKernels.ROWS;
       }
     }
 
@@ -300,7 +312,7 @@ final class Conv2dWinograd {
       int width = Lanes.padded(block.columns());
       float[] line = scratch.floats(Scratch.Slot.ROW, 2 * (width + COUNT));
       int lines = 2 * block.rows() + 2;
-      float[] turnedLines = scratch.floats(Scratch.Slot.VALUE, lines * SIDE * width);
+      float[] products = scratch.floats(Scratch.Slot.VALUE, lines * SIDE * width);
       long picture = in.at(block.image(), 1, channel);
       int x = 2 * block.column() - left;
       int begin = Math.clamp(-x, 0, 2 * block.columns() + 2);
@@ -311,16 +323,16 @@ final class Conv2dWinograd {
         int y = 2 * block.row() - top + i;
         int target = i * SIDE * width;
         if (y < 0 || y >= in.height() || begin == end) {
-          Arrays.fill(turnedLines, target, target + SIDE * width, 0);
+          Arrays.fill(products, target, target + SIDE * width, 0);
         } else {
           Panels.copy(
               in.memory(), picture + (long) y * in.width() + x + begin, line, begin, end - begin);
-          alongRow(line, turnedLines, target, width);
+          alongRow(line, products, target, width);
         }
       }
       for (int r = 0; r < block.rows(); r++) {
         int from = 2 * r * SIDE * width;
-        alongColumn(turnedLines, from, width, to, at + r * block.columns(), area);
+        alongColumn(products, from, width, to, at + r * block.columns(), area);
       }
     }
 
@@ -348,7 +360,7 @@ final class Conv2dWinograd {
   }
 
   /// `G·g·Gᵀ` for a vector of channels, `G = (1 0 0; ½ ½ ½; ½ −½ ½; 0 0 1)`.
-  private static void spreadTaps(float[] taps, int from, float[] to, int at, int apart) {
+  private static void transformTaps(float[] taps, int from, float[] to, int at, int apart) {
     for (int i = 0; i < SIDE; i++) {
       FloatVector g0;
       FloatVector g1;
@@ -359,24 +371,24 @@ final class Conv2dWinograd {
         g1 = Lanes.load(taps, row + PITCH);
         g2 = Lanes.load(taps, row + 2 * PITCH);
       } else {
-        float sign = i == 1 ? 0.5f : -0.5f;
-        g0 = column(taps, from, sign);
-        g1 = column(taps, from + PITCH, sign);
-        g2 = column(taps, from + 2 * PITCH, sign);
+        float inner = i == 1 ? 0.5f : -0.5f;
+        g0 = column(taps, from, inner);
+        g1 = column(taps, from + PITCH, inner);
+        g2 = column(taps, from + 2 * PITCH, inner);
       }
       int row = at + SIDE * i * apart;
       FloatVector outer = g0.add(g2).mul(0.5f);
-      FloatVector inner = g1.mul(0.5f);
+      FloatVector middle = g1.mul(0.5f);
       g0.intoArray(to, row);
-      outer.add(inner).intoArray(to, row + apart);
-      outer.sub(inner).intoArray(to, row + 2 * apart);
+      outer.add(middle).intoArray(to, row + apart);
+      outer.sub(middle).intoArray(to, row + 2 * apart);
       g2.intoArray(to, row + 3 * apart);
     }
   }
 
-  private static FloatVector column(float[] taps, int from, float sign) {
+  private static FloatVector column(float[] taps, int from, float inner) {
     FloatVector outer = Lanes.load(taps, from).add(Lanes.load(taps, from + 6 * PITCH)).mul(0.5f);
-    return Lanes.load(taps, from + 3 * PITCH).mul(sign).add(outer);
+    return Lanes.load(taps, from + 3 * PITCH).mul(inner).add(outer);
   }
 
   /// `d·B` for a row of inputs: of patch `j`, which reads inputs `2·j … 2·j + 3`, number `m` at `at

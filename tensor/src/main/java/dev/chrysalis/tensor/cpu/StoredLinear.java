@@ -43,7 +43,8 @@ final class StoredLinear {
     } else {
       new StoredProduct(pool, x.segment(), w, n, bias, y.segment()).run(m);
     }
-    Reference.reachabilityFence(w);
+    Reference.reachabilityFence(
+        w); // while tasks ran, also those of a run that failed, this was in use
   }
 
   private static void dots(

@@ -23,7 +23,7 @@ abstract class StoredRows {
 
   private final long rowBytes;
 
-  /// @param w `(n, …)`, the last axis without gaps
+  /// @param w `(n, elements or bytes of a row)`, the last axis without gaps
   /// @param columns elements of a row
   StoredRows(Tensor w, int columns) {
     int elementBytes = w.dtype().sizeBytes();
@@ -32,6 +32,10 @@ abstract class StoredRows {
     int rows = w.size(0);
     long lastRowBytes = (long) elementBytes * w.size(1);
     this.memory = w.segment().asSlice(0, rows == 0 ? 0 : (rows - 1) * rowBytes + lastRowBytes);
+    if (!memory.isNative()) {
+      throw new IllegalArgumentException(
+          "weights in a Java array: need memory outside of the heap");
+    }
     if (!memory.scope().isAlive()) {
       throw new IllegalStateException("weights used after the file they lie in was closed");
     }
@@ -68,18 +72,18 @@ abstract class StoredRows {
   /// `to[at + i] = row[from + i]` for `count` elements; `from` and `count` are whole blocks.
   abstract void read(long row, int from, int count, float[] to, int at);
 
-  /// How many sums of a row of `x` are wanted by `dots`.
+  /// How many numbers `dots` wants to know of a row of `x` besides its elements, sums of some kind.
   int sums() {
     return 0;
   }
 
-  /// Puts the sums of the row of `x` that begins at `at` at `to` and the places behind it.
+  /// Puts those of the row of `x` that begins at `at` at `to` and the places behind it.
   void sum(float[] x, int at, float[] sums, int to) {}
 
   /// `out[s·pitch + r] = Σ_p x[s·columns + p]·row(first + r)[p]` for `rows` rows and `count` rows
   /// of `x`.
   ///
-  /// @param sums of every row of `x`
+  /// @param sums what `sum` told of every row of `x`
   void dots(
       long first,
       int rows,

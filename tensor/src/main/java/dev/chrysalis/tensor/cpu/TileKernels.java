@@ -86,6 +86,29 @@ final class TileKernels {
     return ROWS;
   }
 
+  /// `windows` where `left` rows are left, by a tile as high as they fill; returns its rows.
+  static int someWindows(
+      int left,
+      float[] a,
+      int at,
+      float[] b,
+      int b0,
+      int b1,
+      int[] step,
+      int st,
+      int k,
+      float[] c,
+      int ct,
+      int pitch,
+      boolean add) {
+    if (isTall(left)) {
+      TallTileKernels.windows(a, at, b, b0, b1, step, st, k, c, ct, pitch, add);
+      return TallTileKernels.ROWS;
+    }
+    windows(a, at, b, b0, b1, step, st, k, c, ct, pitch, add);
+    return ROWS;
+  }
+
   /// `count` rounded up to rows of the highest tiles there are.
   static int wholeTiles(int count) {
     int rows = TALL ? TallTileKernels.ROWS : ROWS;

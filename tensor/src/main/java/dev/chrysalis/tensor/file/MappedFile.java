@@ -62,7 +62,7 @@ public final class MappedFile implements AutoCloseable {
     return new Tensor(type, type.shape().rowMajorStrides(), 0, new Storage(part, () -> {}));
   }
 
-  /// Unmaps the file; a second call does nothing.
+  /// Unmaps the file, which no op may be reading; a second call does nothing.
   @Override
   public void close() {
     if (arena.scope().isAlive()) {

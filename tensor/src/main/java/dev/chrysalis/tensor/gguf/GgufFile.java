@@ -113,7 +113,7 @@ public final class GgufFile implements AutoCloseable {
     return tensor;
   }
 
-  /// Unmaps the file; a second call does nothing.
+  /// Unmaps the file, which no op may be reading; a second call does nothing.
   @Override
   public void close() {
     file.close();

@@ -281,7 +281,7 @@ public final class Checkpoint implements AutoCloseable {
                             file.path(), BLOCK_FORMAT, name, List.of(BlockFormat.values())))));
   }
 
-  /// Unmaps the files; a second call does nothing.
+  /// Unmaps the files, which no op may be reading; a second call does nothing.
   @Override
   public void close() {
     files.forEach(SafetensorsFile::close);

@@ -97,7 +97,7 @@ public final class SafetensorsFile implements AutoCloseable {
     return entry;
   }
 
-  /// Unmaps the file; a second call does nothing.
+  /// Unmaps the file, which no op may be reading; a second call does nothing.
   @Override
   public void close() {
     file.close();

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.chrysalis.tensor.BlockFormat;
 import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.tensor.DType;
+import dev.chrysalis.tensor.Op;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
@@ -89,6 +90,23 @@ class GgufFileTest {
       assertTrue(refusal(() -> file.blocks("w.F16")).endsWith("'w.F16': found F16, need blocks"));
       assertTrue(refusal(() -> file.get("x")).endsWith("no tensor 'x' among 7"));
     }
+  }
+
+  /// Kernels that read weights as they are stored look at their memory without further checks.
+  @Test
+  void weightsOfAClosedFileAreRefused() {
+    Tensor blocks;
+    Tensor halves;
+    try (GgufFile file = GgufFile.open(resource("kinds.gguf"))) {
+      blocks = file.blocks("w.Q8_0");
+      halves = file.get("w.BF16");
+    }
+    Tensor x = Tensor.zeros(DType.F32, 2, halves.size(1));
+    Tensor y = Tensor.zeros(DType.F32, 2, BlockFormat.Q8_0.rowElements(blocks.size(1)));
+    assertThrows(IllegalStateException.class, () -> Ops.run(new Op.Linear(), x, halves));
+    assertThrows(
+        IllegalStateException.class,
+        () -> Ops.run(new Op.BlockLinear(BlockFormat.Q8_0), y, blocks));
   }
 
   private static String refusal(Runnable body) {

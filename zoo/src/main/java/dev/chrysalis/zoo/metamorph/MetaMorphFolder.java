@@ -123,7 +123,7 @@ public final class MetaMorphFolder implements AutoCloseable {
     return decoder;
   }
 
-  /// Unmaps the files.
+  /// Unmaps the files, which no op may be reading.
   @Override
   public void close() {
     checkpoint.close();

@@ -313,7 +313,7 @@ public final class ComposedFolder implements AutoCloseable {
         to.resolve(DiffusionFolder.ADAPTER), DiffusionFolder.ADAPTER, stored, SHARD_BYTES);
   }
 
-  /// Unmaps the files.
+  /// Unmaps the files, which no op may be reading.
   @Override
   public void close() {
     language.close();

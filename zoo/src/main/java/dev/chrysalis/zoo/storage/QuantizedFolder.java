@@ -131,7 +131,7 @@ public final class QuantizedFolder implements AutoCloseable {
     }
   }
 
-  /// Unmaps the files.
+  /// Unmaps the files, which no op may be reading.
   @Override
   public void close() {
     parts.values().forEach(Checkpoint::close);
