@@ -222,7 +222,11 @@ class BenchTest {
     assertEquals(
         List.of("gemm", "unet_step", "vae_decode", "picture"),
         drawn.stream().map(BenchRow::name).toList());
-    for (List<BenchRow> rows : List.of(seen, drawn)) {
+    List<BenchRow> step = DrawBench.unet(unet, storage, SHORT);
+    List<BenchRow> decoded = DrawBench.decoder(vae, 8, storage, SHORT);
+    assertEquals(drawn.get(1).shape(), step.getLast().shape());
+    assertEquals(drawn.get(2).shape(), decoded.getLast().shape());
+    for (List<BenchRow> rows : List.of(seen, drawn, step, decoded)) {
       for (BenchRow row : rows.subList(1, rows.size())) {
         ObjectNode json = row.toJson();
         assertEquals(storage.label(), json.get("dtype").stringValue());

@@ -1,8 +1,10 @@
 package dev.chrysalis.cli;
 
+import dev.chrysalis.bench.BenchRow;
 import dev.chrysalis.bench.DrawBench;
 import dev.chrysalis.models.diffusion.AutoencoderKlConfig;
 import dev.chrysalis.models.diffusion.UNetConfig;
+import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +33,18 @@ final class BenchDrawCommand extends ChrysalisCommand {
       description = "Of the whole picture, 0 for none. Default: ${DEFAULT-VALUE}.")
   private int steps;
 
+  /// Parts of the model.
+  enum Part {
+    unet,
+    vae
+  }
+
+  @Option(
+      names = "--part",
+      paramLabel = "NAME",
+      description = "Measure nothing but ${COMPLETION-CANDIDATES}; both and a picture by itself.")
+  private Part part;
+
   @Override
   public Integer call() {
     if (steps < 0) {
@@ -38,14 +52,16 @@ final class BenchDrawCommand extends ChrysalisCommand {
           command.commandLine(),
           "Invalid value for option '--steps': got %d, need 0 or more".formatted(steps));
     }
-    return options.run(
-        "bench draw",
-        Stream.of(() ->
-            DrawBench.run(
-                UNetConfig.stableDiffusion15(),
-                AutoencoderKlConfig.stableDiffusion15(),
-                storage.form(),
-                steps,
-                options.plan())));
+    return options.run("bench draw", Stream.of(this::rows));
+  }
+
+  private List<BenchRow> rows() {
+    UNetConfig unet = UNetConfig.stableDiffusion15();
+    AutoencoderKlConfig vae = AutoencoderKlConfig.stableDiffusion15();
+    return switch (part) {
+      case null -> DrawBench.run(unet, vae, storage.form(), steps, options.plan());
+      case unet -> DrawBench.unet(unet, storage.form(), options.plan());
+      case vae -> DrawBench.decoder(vae, unet.sampleSize(), storage.form(), options.plan());
+    };
   }
 }
