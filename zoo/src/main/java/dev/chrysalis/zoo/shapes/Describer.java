@@ -76,11 +76,19 @@ final class Describer {
     };
   }
 
-  /// `at the top left circle red striped small, on the right star another color plain big`: places
-  /// in reading order, of each thing the shape before the colour, and of every thing the same words
-  /// side by side, so that each is found from its neighbor.
+  /// `at the top left circle red striped small top left, on the right star another color plain big
+  /// right`: places in reading order, of each thing the shape before the colour, and of every thing
+  /// the same words side by side, so that each is found from the one before it: what is at a place
+  /// from the place in front, where a thing is from the place behind.
   static String placeByPlace(Scene.Things scene) {
-    return sorted(scene).stream().map(Describer::there).collect(Collectors.joining(", "));
+    return sorted(scene).stream()
+        .map(item -> there(item) + " " + item.place().word())
+        .collect(Collectors.joining(", "));
+  }
+
+  /// `the circle red striped small top left`.
+  static String placed(Item item) {
+    return colored(item) + " " + make(item) + " " + item.place().word();
   }
 
   /// `at the top left circle red striped small`.
@@ -94,9 +102,14 @@ final class Describer {
     return item.texture().word() + " " + size(item);
   }
 
-  /// `the circle red`: the words stand in the order in which they are told.
+  /// `the circle red`.
   static String colored(Item item) {
-    return "the " + item.figure().word() + " " + item.hue().word();
+    return "the " + shapeAndColor(item);
+  }
+
+  /// `circle red`: the words stand in the order in which they are told.
+  static String shapeAndColor(Item item) {
+    return item.figure().word() + " " + item.hue().word();
   }
 
   /// `small` or `big`.

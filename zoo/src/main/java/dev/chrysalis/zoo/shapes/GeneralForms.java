@@ -212,7 +212,7 @@ final class GeneralForms {
         ? Optional.of(
             Asked.of(say(r, HOW_MANY), Speech.number(count))
                 .after(things)
-                .by(CountForms.counted(things, _ -> true)))
+                .by(CountForms.Counting.ALL.through(things)))
         : Optional.empty();
   }
 
@@ -239,8 +239,11 @@ final class GeneralForms {
     return Asked.of(say(r, IS_THERE, "k", kind(wanted)), found ? "yes" : "no")
         .after(scene)
         .by(
-            CountForms.counted(
-                scene, i -> i.figure() == wanted.figure() && i.hue() == wanted.hue()));
+            new CountForms.Counting(
+                    i -> i.figure() == wanted.figure() && i.hue() == wanted.hue(),
+                    Describer::shapeAndColor,
+                    Describer.shapeAndColor(wanted))
+                .through(scene));
   }
 
   private static Optional<Asked> background(Scene scene, Round r) {

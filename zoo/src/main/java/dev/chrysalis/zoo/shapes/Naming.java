@@ -41,13 +41,6 @@ final class Naming {
     return dice.pick(names);
   }
 
-  /// A name that ends in the thing's shape, whatever it was called: `cross` if that is enough and
-  /// no colour was said, else `red cross`.
-  static String byShape(String name, Item item) {
-    boolean colored = name.startsWith(item.hue().word());
-    return colored ? Describer.kind(item.hue(), item.figure()) : item.figure().word();
-  }
-
   /// Answers for a thing: with its size and texture or without.
   static Form.Asked thing(String question, Item item) {
     String kind = Describer.kind(item.hue(), item.figure());

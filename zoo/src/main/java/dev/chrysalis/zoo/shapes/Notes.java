@@ -46,19 +46,15 @@ final class Notes {
   private static void note(Dice dice, Scene.Things scene, Item item, Map<String, String> notes) {
     String figure = item.figure().word();
     String hue = item.hue().word();
-    String kind = hue + " " + figure;
     boolean byFigure = scene.count(item.figure()) == 1;
     boolean byHue = scene.count(item.hue()) == 1;
     boolean byKind = scene.count(item) == 1;
-    String[] place = item.place().phrase().split("(?<= the)");
+    String made = " " + Describer.make(item) + " " + item.place().word();
     switch (dice.below(5)) {
       case 0 -> put(notes, byFigure, "the " + figure, " " + hue);
       case 1 -> put(notes, byHue, "the " + hue, " " + figure);
-      case 2 -> {
-        String name = byFigure && dice.chance(0.5) ? figure : kind;
-        put(notes, byKind, "the " + name + " " + place[0], place[1]);
-      }
-      case 3 -> put(notes, byKind, "the " + figure + " " + hue, " " + Describer.make(item));
+      case 2 -> put(notes, byFigure, "the " + figure, " " + hue + made);
+      case 3 -> put(notes, byKind, "the " + figure + " " + hue, made);
       default -> {
         String there = Describer.there(item);
         String given = item.place().phrase();
@@ -68,7 +64,9 @@ final class Notes {
   }
 
   private static void put(Map<String, String> notes, boolean one, String given, String found) {
-    if (one) {
+    boolean said =
+        notes.entrySet().stream().anyMatch(n -> (n.getKey() + n.getValue()).equals(given + found));
+    if (one && !said) {
       notes.put(given, found);
     }
   }

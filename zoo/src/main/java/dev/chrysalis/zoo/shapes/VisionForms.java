@@ -180,9 +180,9 @@ final class VisionForms {
 
   /// The only thing in a relation to another, and the other's name.
   private record Pair(Item found, String relation, Item anchor, String name) {
-    /// `the star in the center, on the left a big circle red`.
+    /// `the star blue plain big center, on the left circle red plain big`.
     String way() {
-      return placed(name, anchor) + ", " + Describer.there(found);
+      return Describer.placed(anchor) + ", " + Describer.there(found);
     }
   }
 
@@ -245,7 +245,7 @@ final class VisionForms {
           String b = Naming.name(r.dice(), things, two.get(1));
           return Asked.of(say(r, WHERE_FROM, "a", a, "b", b), relation.word())
               .after(things)
-              .by(places(a, two.get(0), b, two.get(1)));
+              .by(places(two.get(0), two.get(1)));
         });
   }
 
@@ -263,18 +263,13 @@ final class VisionForms {
           String question = say(r, IS_IT_THERE, "a", a, "b", b, "r", phrase(r, said));
           return Asked.of(question, r.wishYes() ? "yes" : "no")
               .after(things)
-              .by(places(a, two.get(0), b, two.get(1)));
+              .by(places(two.get(0), two.get(1)));
         });
   }
 
-  /// `the circle at the top, the red star on the left`.
-  private static String places(String a, Item one, String b, Item other) {
-    return placed(a, one) + ", " + placed(b, other);
-  }
-
-  /// `the circle at the top`.
-  private static String placed(String name, Item item) {
-    return "the " + Naming.byShape(name, item) + " " + item.place().phrase();
+  /// `the circle red plain big top, the star blue plain small left`.
+  private static String places(Item one, Item other) {
+    return Describer.placed(one) + ", " + Describer.placed(other);
   }
 
   private static Optional<Asked> place(Scene scene, Round r) {
@@ -286,7 +281,7 @@ final class VisionForms {
           String name = Naming.name(r.dice(), things, item);
           return Asked.of(say(r, PLACE, "a", name), wished.phrase())
               .after(things)
-              .by(placed(name, item));
+              .by(Describer.placed(item));
         });
   }
 

@@ -73,7 +73,7 @@ final class Reader {
   String told(String form) {
     return switch (form) {
       case "what is it", "background" -> "";
-      default -> scene instanceof Scene.Things ? inOrder(Reader::there) : "";
+      default -> scene instanceof Scene.Things ? inOrder(i -> there(i) + " " + place(i)) : "";
     };
   }
 
@@ -82,24 +82,30 @@ final class Reader {
     return switch (form) {
       case "color of a shape", "which of two" -> colored(only(i -> said(figure(i))));
       case "shape of a color" -> "the " + kind(only(i -> said(hue(i))));
-      case "how many" -> counting(_ -> true);
-      case "is there" -> counting(i -> question.contains(kind(i)));
-      case "neighbor", "neighbor's color" -> named(0, Reader::at) + ", " + there(neighbor());
-      case "where from" ->
-          saysTheOtherFirst()
-              ? named(1, Reader::at) + ", " + named(0, Reader::at)
-              : named(0, Reader::at) + ", " + named(1, Reader::at);
-      case "is it there" -> named(0, Reader::at) + ", " + named(1, Reader::at);
-      case "place" -> named(0, Reader::at);
+      case "how many" -> counting(_ -> true, _ -> "");
+      case "is there" ->
+          counting(i -> question.contains(kind(i)), i -> kindInOrder(i) + askedKind());
+      case "neighbor", "neighbor's color" -> placed(references().get(0)) + ", " + there(neighbor());
+      case "where from" -> placed(asked()) + ", " + placed(from());
+      case "is it there" -> placed(references().get(0)) + ", " + placed(references().get(1));
+      case "place" -> placed(references().get(0));
       case "texture" -> colored(references().get(0)) + " " + texture(references().get(0));
       case "larger" -> sized(references().get(0)) + ", " + sized(references().get(1));
       case "outermost" -> there(outermost());
       case "what is at" -> there(only(i -> place(i).equals(placeAsked())));
-      case "count of a color" -> counting(i -> said(hue(i)));
-      case "count of a shape" -> counting(i -> question.contains(i.figure().plural()));
+      case "count of a color" -> {
+        String asked = word(HUES);
+        yield counting(i -> hue(i).equals(asked), i -> kindInOrder(i) + asked + " ");
+      }
+      case "count of a shape" ->
+          counting(
+              i -> question.contains(i.figure().plural()),
+              i -> figure(i) + " " + word("(?:" + FIGURES + ")(?=e?s)") + " ");
       case "count of a size" -> {
         String asked = question.contains("small") ? "small" : "big";
-        yield counting(i -> size(i).equals(asked));
+        yield counting(
+            i -> size(i).equals(asked),
+            i -> kindInOrder(i) + texture(i) + " " + size(i) + " " + asked + " ");
       }
       default -> "";
     };
@@ -109,29 +115,37 @@ final class Reader {
     return "the " + figure(item) + " " + hue(item);
   }
 
-  /// All things in reading order, each with how many so far.
-  private String counting(Predicate<Item> condition) {
+  private static String kindInOrder(Item item) {
+    return figure(item) + " " + hue(item) + " ";
+  }
+
+  /// The kind that the question names.
+  private String askedKind() {
+    Matcher m = Pattern.compile("(" + HUES + ") (" + FIGURES + ")").matcher(question);
+    assertTrue(m.find(), question);
+    return m.group(2) + " " + m.group(1) + " ";
+  }
+
+  private String word(String pattern) {
+    Matcher m = Pattern.compile("\\b(" + pattern + ")").matcher(question);
+    assertTrue(m.find(), question);
+    return m.group(1);
+  }
+
+  private static String placed(Item item) {
+    return sized(item) + " " + place(item);
+  }
+
+  /// All things in reading order, each with what decides and how many so far.
+  private String counting(Predicate<Item> condition, Function<Item, String> trait) {
     List<String> numbers = List.of("zero", "one", "two", "three", "four");
     List<Item> so = new ArrayList<>();
     return inOrder(item -> {
       if (condition.test(item)) {
         so.add(item);
       }
-      return there(item) + " " + numbers.get(so.size());
+      return at(item) + " " + trait.apply(item) + numbers.get(so.size());
     });
-  }
-
-  /// The thing the question names as number `n`, by its shape, with its colour if that was said,
-  /// and something about it.
-  private String named(int n, Function<Item, String> about) {
-    Matcher m = REFERENCE.matcher(question);
-    int at = -1;
-    while (at < n) {
-      assertTrue(m.find(), question);
-      at += m.group(1) != null || !VAGUE.contains(m.group(2)) ? 1 : 0;
-    }
-    Item item = references().get(n);
-    return "the " + (m.group(1) == null ? figure(item) : kind(item)) + " " + about.apply(item);
   }
 
   private String inOrder(Function<Item, String> said) {
