@@ -55,10 +55,7 @@ final class CountForms {
     }
     String asked = (small ? "small" : "large") + " {things}";
     Counting counting =
-        new Counting(
-            item -> item.small() == small,
-            item -> Describer.shapeAndColor(item) + " " + Describer.make(item),
-            small ? "small" : "big");
+        new Counting(item -> item.small() == small, CountForms::whole, small ? "small" : "big");
     return count(scene, r, counting, asked, wished);
   }
 
@@ -71,6 +68,12 @@ final class CountForms {
                 .after(things)
                 .by(counting.through(things)))
         : Optional.empty();
+  }
+
+  /// `circle red top left striped small`.
+  private static String whole(Item item) {
+    return "%s %s %s"
+        .formatted(Describer.shapeAndColor(item), item.place().word(), Describer.make(item));
   }
 
   /// How things are counted: by going through all of them in order, and saying of each what decides

@@ -76,25 +76,31 @@ final class Describer {
     };
   }
 
-  /// `at the top left circle red striped small top left, on the right star another color plain big
-  /// right`: places in reading order, of each thing the shape before the colour, and of every thing
-  /// the same words side by side, so that each is found from the one before it: what is at a place
-  /// from the place in front, where a thing is from the place behind.
+  /// `at the top left circle red top left striped small, on the right star another color right
+  /// plain big`: places in reading order, of each thing the shape before the colour, and of every
+  /// thing the same words side by side, so that each is found from those right before it: what is
+  /// at a place from the place in front; where a thing is, from shape and colour; its texture and
+  /// size from its place, which no other has.
   static String placeByPlace(Scene.Things scene) {
     return sorted(scene).stream()
-        .map(item -> there(item) + " " + item.place().word())
+        .map(item -> "%s %s %s".formatted(there(item), item.place().word(), make(item)))
         .collect(Collectors.joining(", "));
   }
 
-  /// `the circle red striped small top left`.
-  static String placed(Item item) {
-    return colored(item) + " " + make(item) + " " + item.place().word();
-  }
-
-  /// `at the top left circle red striped small`.
+  /// `at the top left circle red`.
   static String there(Item item) {
     String color = Colors.named(item.rgb()) ? item.hue().word() : "another color";
-    return "%s %s %s %s".formatted(item.place().phrase(), item.figure().word(), color, make(item));
+    return "%s %s %s".formatted(item.place().phrase(), item.figure().word(), color);
+  }
+
+  /// `the circle red top left`.
+  static String placed(Item item) {
+    return colored(item) + " " + item.place().word();
+  }
+
+  /// `the circle red top left striped small`.
+  static String whole(Item item) {
+    return placed(item) + " " + make(item);
   }
 
   /// `striped small`.

@@ -49,16 +49,16 @@ final class Notes {
     boolean byFigure = scene.count(item.figure()) == 1;
     boolean byHue = scene.count(item.hue()) == 1;
     boolean byKind = scene.count(item) == 1;
-    String made = " " + Describer.make(item) + " " + item.place().word();
+    String rest = " " + item.place().word() + " " + Describer.make(item);
     switch (dice.below(5)) {
       case 0 -> put(notes, byFigure, "the " + figure, " " + hue);
       case 1 -> put(notes, byHue, "the " + hue, " " + figure);
-      case 2 -> put(notes, byFigure, "the " + figure, " " + hue + made);
-      case 3 -> put(notes, byKind, "the " + figure + " " + hue, made);
+      case 2 -> put(notes, byFigure, "the " + figure, " " + hue + rest);
+      case 3 -> put(notes, byKind, "the " + figure + " " + hue, rest);
       default -> {
         String there = Describer.there(item);
         String given = item.place().phrase();
-        put(notes, true, given, there.substring(given.length()));
+        put(notes, true, given, there.substring(given.length()) + rest);
       }
     }
   }

@@ -180,7 +180,7 @@ final class VisionForms {
 
   /// The only thing in a relation to another, and the other's name.
   private record Pair(Item found, String relation, Item anchor, String name) {
-    /// `the star blue plain big center, on the left circle red plain big`.
+    /// `the star blue center, on the left circle red`.
     String way() {
       return Describer.placed(anchor) + ", " + Describer.there(found);
     }
@@ -267,7 +267,7 @@ final class VisionForms {
         });
   }
 
-  /// `the circle red plain big top, the star blue plain small left`.
+  /// `the circle red top, the star blue left`.
   private static String places(Item one, Item other) {
     return Describer.placed(one) + ", " + Describer.placed(other);
   }
@@ -356,12 +356,7 @@ final class VisionForms {
     return Optional.of(
         Asked.of(question, "the " + answer.figure().word(), kind)
             .after((Scene.Things) scene)
-            .by(sized(two.get(0)) + ", " + sized(two.get(1))));
-  }
-
-  /// `the circle red striped small`.
-  private static String sized(Item item) {
-    return Describer.colored(item) + " " + Describer.make(item);
+            .by(Describer.whole(two.get(0)) + ", " + Describer.whole(two.get(1))));
   }
 
   private static Optional<Asked> texture(Scene scene, Round r) {
@@ -373,7 +368,7 @@ final class VisionForms {
           String name = Naming.name(r.dice(), things, item);
           return Asked.of(say(r, TEXTURE, "a", name), wished.word())
               .after(things)
-              .by(Describer.colored(item) + " " + wished.word());
+              .by(Describer.placed(item) + " " + wished.word());
         });
   }
 }

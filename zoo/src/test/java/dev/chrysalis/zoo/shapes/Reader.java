@@ -73,7 +73,7 @@ final class Reader {
   String told(String form) {
     return switch (form) {
       case "what is it", "background" -> "";
-      default -> scene instanceof Scene.Things ? inOrder(i -> there(i) + " " + place(i)) : "";
+      default -> scene instanceof Scene.Things ? inOrder(Reader::toldOf) : "";
     };
   }
 
@@ -89,8 +89,8 @@ final class Reader {
       case "where from" -> placed(asked()) + ", " + placed(from());
       case "is it there" -> placed(references().get(0)) + ", " + placed(references().get(1));
       case "place" -> placed(references().get(0));
-      case "texture" -> colored(references().get(0)) + " " + texture(references().get(0));
-      case "larger" -> sized(references().get(0)) + ", " + sized(references().get(1));
+      case "texture" -> placed(references().get(0)) + " " + texture(references().get(0));
+      case "larger" -> whole(references().get(0)) + ", " + whole(references().get(1));
       case "outermost" -> there(outermost());
       case "what is at" -> there(only(i -> place(i).equals(placeAsked())));
       case "count of a color" -> {
@@ -105,7 +105,7 @@ final class Reader {
         String asked = question.contains("small") ? "small" : "big";
         yield counting(
             i -> size(i).equals(asked),
-            i -> kindInOrder(i) + texture(i) + " " + size(i) + " " + asked + " ");
+            i -> kindInOrder(i) + place(i) + " " + make(i) + " " + asked + " ");
       }
       default -> "";
     };
@@ -133,7 +133,19 @@ final class Reader {
   }
 
   private static String placed(Item item) {
-    return sized(item) + " " + place(item);
+    return colored(item) + " " + place(item);
+  }
+
+  private static String whole(Item item) {
+    return placed(item) + " " + make(item);
+  }
+
+  private static String make(Item item) {
+    return texture(item) + " " + size(item);
+  }
+
+  private static String toldOf(Item item) {
+    return there(item) + " " + place(item) + " " + make(item);
   }
 
   /// All things in reading order, each with what decides and how many so far.
@@ -157,11 +169,7 @@ final class Reader {
   }
 
   private static String there(Item item) {
-    return at(item) + " " + figure(item) + " " + hue(item) + " " + texture(item) + " " + size(item);
-  }
-
-  private static String sized(Item item) {
-    return colored(item) + " " + texture(item) + " " + size(item);
+    return at(item) + " " + figure(item) + " " + hue(item);
   }
 
   private static String texture(Item item) {

@@ -144,7 +144,7 @@ class WorldTest {
   void thingsAreToldPlaceByPlace() {
     String thing =
         "(?:at|on|in) the ((?:top|bottom)(?: left| right)?|left|right|center)"
-            + " \\w+ (?:another color|\\w+) (?:plain|striped|dotted) (?:small|big) \\1";
+            + " \\w+ (?:another color|\\w+) \\1 (?:plain|striped|dotted) (?:small|big)";
     Pattern form = Pattern.compile(thing);
     int strange = 0;
     for (int i = 0; i < 600; i++) {
