@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /// Many short looks into what was told of a picture, in the words in which answers look things up:
-/// `the cross red, on the left a big star blue, the red cross at the top`. Which look comes next
-/// nobody can know, so its first words are given; what they lead to is to be found.
+/// `the cross red, on the left star blue left plain big, the ring red top plain small`. Which look
+/// comes next nobody can know, so its first words are given; what they lead to is to be found.
 final class Notes {
   private static final List<String> REQUEST =
       Speech.lines(
