@@ -241,8 +241,8 @@ final class GeneralForms {
         .by(
             new CountForms.Counting(
                     i -> i.figure() == wanted.figure() && i.hue() == wanted.hue(),
-                    Describer::shapeAndColor,
-                    Describer.shapeAndColor(wanted))
+                    i -> wanted.figure().word() + " " + Describer.shapeAndColor(i),
+                    wanted.hue().word())
                 .through(scene));
   }
 

@@ -84,7 +84,9 @@ final class Reader {
       case "shape of a color" -> "the " + kind(only(i -> said(hue(i))));
       case "how many" -> counting(_ -> true, _ -> "");
       case "is there" ->
-          counting(i -> question.contains(kind(i)), i -> kindInOrder(i) + askedKind());
+          counting(
+              i -> question.contains(kind(i)),
+              i -> askedKind()[1] + " " + kindInOrder(i) + askedKind()[0] + " ");
       case "neighbor", "neighbor's color" -> placed(references().get(0)) + ", " + there(neighbor());
       case "where from" -> placed(asked()) + ", " + placed(from());
       case "is it there" -> placed(references().get(0)) + ", " + placed(references().get(1));
@@ -119,11 +121,11 @@ final class Reader {
     return figure(item) + " " + hue(item) + " ";
   }
 
-  /// The kind that the question names.
-  private String askedKind() {
+  /// Colour and shape that the question names.
+  private String[] askedKind() {
     Matcher m = Pattern.compile("(" + HUES + ") (" + FIGURES + ")").matcher(question);
     assertTrue(m.find(), question);
-    return m.group(2) + " " + m.group(1) + " ";
+    return m.group().split(" ");
   }
 
   private String word(String pattern) {
