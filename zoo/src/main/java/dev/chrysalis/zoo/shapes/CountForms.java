@@ -81,7 +81,8 @@ final class CountForms {
   /// are so far.
   ///
   /// @param counts whether a thing counts
-  /// @param trait what is told of a thing up to the word that decides it
+  /// @param trait what is told of a thing up to the word that decides it; of a kind, the shape that
+  ///     was asked for in front
   /// @param asked what this word should be
   record Counting(Predicate<Item> counts, Function<Item, String> trait, String asked) {
     static final Counting ALL = new Counting(_ -> true, _ -> "", "");
