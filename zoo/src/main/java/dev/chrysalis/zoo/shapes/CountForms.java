@@ -55,7 +55,10 @@ final class CountForms {
     }
     String asked = (small ? "small" : "large") + " {things}";
     Counting counting =
-        new Counting(item -> item.small() == small, CountForms::whole, small ? "small" : "big");
+        new Counting(
+            item -> item.small() == small,
+            item -> Describer.shapeAndColor(item) + " " + Describer.rest(item),
+            small ? "small" : "big");
     return count(scene, r, counting, asked, wished);
   }
 
@@ -70,19 +73,13 @@ final class CountForms {
         : Optional.empty();
   }
 
-  /// `circle red top left striped small`.
-  private static String whole(Item item) {
-    return "%s %s %s"
-        .formatted(Describer.shapeAndColor(item), item.place().word(), Describer.make(item));
-  }
-
   /// How things are counted: by going through all of them in order, and saying of each what decides
   /// it beside what was asked for, so that only neighbors have to be compared, and how many there
   /// are so far.
   ///
   /// @param counts whether a thing counts
   /// @param trait what is told of a thing up to the word that decides it; of a kind, the shape that
-  ///     was asked for in front
+  ///   was asked for in front
   /// @param asked what this word should be
   record Counting(Predicate<Item> counts, Function<Item, String> trait, String asked) {
     static final Counting ALL = new Counting(_ -> true, _ -> "", "");

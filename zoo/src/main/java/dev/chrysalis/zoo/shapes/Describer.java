@@ -83,7 +83,7 @@ final class Describer {
   /// size from its place, which no other has.
   static String placeByPlace(Scene.Things scene) {
     return sorted(scene).stream()
-        .map(item -> "%s %s %s".formatted(there(item), item.place().word(), make(item)))
+        .map(item -> there(item) + " " + rest(item))
         .collect(Collectors.joining(", "));
   }
 
@@ -100,7 +100,12 @@ final class Describer {
 
   /// `the circle red top left striped small`.
   static String whole(Item item) {
-    return placed(item) + " " + make(item);
+    return colored(item) + " " + rest(item);
+  }
+
+  /// `top left striped small`: what is told behind shape and colour.
+  static String rest(Item item) {
+    return item.place().word() + " " + make(item);
   }
 
   /// `striped small`.

@@ -49,7 +49,7 @@ final class Notes {
     boolean byFigure = scene.count(item.figure()) == 1;
     boolean byHue = scene.count(item.hue()) == 1;
     boolean byKind = scene.count(item) == 1;
-    String rest = " " + item.place().word() + " " + Describer.make(item);
+    String rest = " " + Describer.rest(item);
     switch (dice.below(5)) {
       case 0 -> put(notes, byFigure, "the " + figure, " " + hue);
       case 1 -> put(notes, byHue, "the " + hue, " " + figure);
