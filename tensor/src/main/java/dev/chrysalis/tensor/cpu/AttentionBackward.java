@@ -96,17 +96,17 @@ final class AttentionBackward {
     int whole = TileKernels.wholeColumns(n);
     int d = shape.width();
     int e = shape.valueWidth();
-    float[] row = scratch.floats(Scratch.Slot.ROW, COLUMNS * PITCH);
-    float[] keysTurned = scratch.floats(Scratch.Slot.KEY_TRANSPOSED, whole * d);
-    float[] keys = scratch.floats(Scratch.Slot.KEY, n * widthPitch);
-    float[] valuesTurned = scratch.floats(Scratch.Slot.VALUE_TRANSPOSED, whole * e);
+    float[] row = scratch.floats(Scratch.Slot.ROW, 2 * COLUMNS * PITCH);
+    long keysTurned = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, whole * d);
+    long keys = scratch.panels(Scratch.Slot.KEY, n * widthPitch);
+    long valuesTurned = scratch.panels(Scratch.Slot.VALUE_TRANSPOSED, whole * e);
     AttentionShape.Heads k = shape.k();
     AttentionShape.Heads v = shape.v();
     long kAt = k.at(b, group, key);
-    Panels.panels(k.memory(), kAt, 1, k.rowStride(), d, n, keysTurned, 0, row);
-    Panels.panels(k.memory(), kAt, k.rowStride(), 1, n, d, keys, 0, row);
+    Panels.panels(k.memory(), kAt, 1, k.rowStride(), d, n, keysTurned, row);
+    Panels.panels(k.memory(), kAt, k.rowStride(), 1, n, d, keys, row);
     long vAt = v.at(b, group, key);
-    Panels.panels(v.memory(), vAt, 1, v.rowStride(), e, n, valuesTurned, 0, row);
+    Panels.panels(v.memory(), vAt, 1, v.rowStride(), e, n, valuesTurned, row);
     float[] keyGrads = scratch.floats(Scratch.Slot.LEFT, whole * widthPitch);
     float[] valueGrads = scratch.floats(Scratch.Slot.RIGHT, whole * valuePitch);
     Arrays.fill(keyGrads, 0, whole * widthPitch, 0);
@@ -135,17 +135,17 @@ final class AttentionBackward {
     int d = shape.width();
     int e = shape.valueWidth();
     AttentionShape.Heads q = shape.q();
-    float[] row = scratch.floats(Scratch.Slot.ROW, COLUMNS * PITCH);
+    float[] row = scratch.floats(Scratch.Slot.ROW, 2 * COLUMNS * PITCH);
     float[] left = scratch.floats(Scratch.Slot.STATE, blocks(Math.max(d, e)));
     float[] scores = scratch.floats(Scratch.Slot.SCORES, QUERY_TILE * PITCH);
     float[] grads = scratch.floats(Scratch.Slot.SCORE_GRADS, QUERY_TILE * PITCH);
     long qAt = q.at(b, h, t);
     long dyAt = dy.at(b, h, t);
     AttentionShape.copyRows(q, qAt, count, d, QUERY_TILE, shape.scale(), left);
-    float[] keysTurned = scratch.floats(Scratch.Slot.KEY_TRANSPOSED, 0);
+    long keysTurned = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, 0);
     AttentionShape.multiply(left, QUERY_TILE, keysTurned, d, count, seen, scores, PITCH);
     AttentionShape.copyRows(dy, dyAt, count, e, QUERY_TILE, 1, left);
-    float[] valuesTurned = scratch.floats(Scratch.Slot.VALUE_TRANSPOSED, 0);
+    long valuesTurned = scratch.panels(Scratch.Slot.VALUE_TRANSPOSED, 0);
     AttentionShape.multiply(left, QUERY_TILE, valuesTurned, e, count, seen, grads, PITCH);
     prepare(b, h, t, count, key, seen, left, scratch);
     float[] state = scratch.floats(Scratch.Slot.TILE, 0);
@@ -154,10 +154,10 @@ final class AttentionBackward {
       addMaskGrad(target, b, h, t, count, key, seen, grads);
     }
 
-    float[] queries = scratch.floats(Scratch.Slot.QUERY, QUERY_TILE * widthPitch);
-    float[] outGrads = scratch.floats(Scratch.Slot.OUTPUT_GRAD, QUERY_TILE * valuePitch);
-    Panels.panels(q.memory(), qAt, q.rowStride(), 1, count, d, queries, 0, row);
-    Panels.panels(dy.memory(), dyAt, dy.rowStride(), 1, count, e, outGrads, 0, row);
+    long queries = scratch.panels(Scratch.Slot.QUERY, QUERY_TILE * widthPitch);
+    long outGrads = scratch.panels(Scratch.Slot.OUTPUT_GRAD, QUERY_TILE * valuePitch);
+    Panels.panels(q.memory(), qAt, q.rowStride(), 1, count, d, queries, row);
+    Panels.panels(dy.memory(), dyAt, dy.rowStride(), 1, count, e, outGrads, row);
     float[] keyGrads = scratch.floats(Scratch.Slot.LEFT, 0);
     float[] valueGrads = scratch.floats(Scratch.Slot.RIGHT, 0);
     addTurned(scores, seen, outGrads, count, e, valueGrads, valuePitch);
@@ -225,13 +225,12 @@ final class AttentionBackward {
 
   /// `target[j] += Σ_i a[i, j]·right[i]` for the `keys` columns of `a`, which are keys.
   private static void addTurned(
-      float[] a, int keys, float[] right, int count, int width, float[] target, int pitch) {
+      float[] a, int keys, long right, int count, int width, float[] target, int pitch) {
     for (int j = 0; j < width; j += COLUMNS) {
+      long panel = TileKernels.at(right, j * count);
       for (int i = 0; i < keys; ) {
         int to = i * pitch + j;
-        i +=
-            TileKernels.someColumns(
-                keys - i, a, i, right, j * count, count, target, to, pitch, true);
+        i += TileKernels.someColumns(keys - i, a, i, panel, count, target, to, pitch, true);
       }
     }
   }
@@ -239,14 +238,15 @@ final class AttentionBackward {
   private void queryGrads(
       int b, int h, int t, int count, int key, int seen, int packed, Scratch scratch) {
     float[] grads = scratch.floats(Scratch.Slot.SCORE_GRADS, 0);
-    float[] keys = scratch.floats(Scratch.Slot.KEY, 0);
+    long keys = scratch.panels(Scratch.Slot.KEY, 0);
     float[] out = scratch.floats(Scratch.Slot.OUTPUT, QUERY_TILE * widthPitch);
     for (int j = 0; j < shape.width(); j += COLUMNS) {
+      long panel = TileKernels.at(keys, j * packed);
       for (int r = 0; r < count; ) {
         int to = r * widthPitch + j;
         r +=
             TileKernels.someRows(
-                count - r, grads, r * PITCH, keys, j * packed, seen, out, to, widthPitch, false);
+                count - r, grads, r * PITCH, panel, seen, out, to, widthPitch, false);
       }
     }
     long first = ((long) b * shape.heads() + h) * shape.queries() + t;

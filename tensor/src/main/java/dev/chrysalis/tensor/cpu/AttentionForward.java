@@ -66,16 +66,16 @@ final class AttentionForward {
     Arrays.fill(state, 0, rows, Float.NEGATIVE_INFINITY);
     Arrays.fill(state, rows, 2 * rows, 0);
     int tile = shape.keyTile();
-    float[] keys = scratch.floats(Scratch.Slot.KEY_TRANSPOSED, tile * depth);
-    float[] values = scratch.floats(Scratch.Slot.VALUE, tile * outPitch);
-    float[] row = scratch.floats(Scratch.Slot.ROW, COLUMNS * PITCH);
+    long keys = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, tile * depth);
+    long values = scratch.panels(Scratch.Slot.VALUE, tile * outPitch);
+    float[] row = scratch.floats(Scratch.Slot.ROW, 2 * COLUMNS * PITCH);
     AttentionShape.Heads k = shape.k();
     AttentionShape.Heads v = shape.v();
     for (int key = 0; key < shape.visible(first + rows - 1); key += tile) {
       int n = Math.min(tile, shape.keys() - key);
-      Panels.panels(k.memory(), k.at(b, group, key), 1, k.rowStride(), depth, n, keys, 0, row);
+      Panels.panels(k.memory(), k.at(b, group, key), 1, k.rowStride(), depth, n, keys, row);
       Panels.panels(
-          v.memory(), v.at(b, group, key), v.rowStride(), 1, n, shape.valueWidth(), values, 0, row);
+          v.memory(), v.at(b, group, key), v.rowStride(), 1, n, shape.valueWidth(), values, row);
       for (int i = 0; i < rows; i += QUERY_TILE) {
         int count = Math.min(QUERY_TILE, rows - i);
         int seen = Math.min(n, shape.visible(first + i + count - 1) - key);
@@ -106,8 +106,8 @@ final class AttentionForward {
     float[] scores = scratch.floats(Scratch.Slot.SCORES, QUERY_TILE * PITCH);
     float[] left =
         scratch.floats(Scratch.Slot.QUERY, AttentionShape.blockSize(QUERY_TILE, shape.width()));
-    float[] keys = scratch.floats(Scratch.Slot.KEY_TRANSPOSED, 0);
-    float[] values = scratch.floats(Scratch.Slot.VALUE, 0);
+    long keys = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, 0);
+    long values = scratch.panels(Scratch.Slot.VALUE, 0);
     float[] out = scratch.floats(Scratch.Slot.OUTPUT, 0);
     float[] state = scratch.floats(Scratch.Slot.STATE, 0);
     AttentionShape.Heads q = shape.q();
@@ -135,11 +135,12 @@ final class AttentionForward {
       state[rows + i + r] += tile[QUERY_TILE + r];
     }
     for (int j = 0; j < shape.valueWidth(); j += COLUMNS) {
+      long panel = TileKernels.at(values, j * packed);
       for (int r = 0; r < count; ) {
         int to = (i + r) * outPitch + j;
         r +=
             TileKernels.someRows(
-                count - r, scores, r * PITCH, values, j * packed, seen, out, to, outPitch, true);
+                count - r, scores, r * PITCH, panel, seen, out, to, outPitch, true);
       }
     }
   }

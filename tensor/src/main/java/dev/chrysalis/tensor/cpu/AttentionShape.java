@@ -91,24 +91,17 @@ record AttentionShape(
   /// @param left blocks for `TileKernels.rows` of `blockRows` rows, one after the other along `p`
   /// @param right panels, `depth` long
   static void multiply(
-      float[] left,
-      int blockRows,
-      float[] right,
-      int depth,
-      int rows,
-      int n,
-      float[] c,
-      int pitch) {
+      float[] left, int blockRows, long right, int depth, int rows, int n, float[] c, int pitch) {
     for (int p = 0; p < depth; p += TileKernels.BLOCK) {
       int steps = Math.min(TileKernels.BLOCK, depth - p);
       int block = p / TileKernels.BLOCK * blockRows * TileKernels.PITCH;
       for (int j = 0; j < n; j += TileKernels.COLUMNS) {
-        int panel = j * depth + p * TileKernels.COLUMNS;
+        long panel = TileKernels.at(right, j * depth + p * TileKernels.COLUMNS);
         for (int i = 0; i < rows; ) {
           int at = block + i * TileKernels.PITCH;
           i +=
               TileKernels.someRows(
-                  rows - i, left, at, right, panel, steps, c, i * pitch + j, pitch, p > 0);
+                  rows - i, left, at, panel, steps, c, i * pitch + j, pitch, p > 0);
         }
       }
     }

@@ -109,13 +109,13 @@ final class Conv2dWeightGrad {
     for (int p = 0; p < pixels; p++) {
       steps[p] = p / dy.width() * window.pitch() + p % dy.width();
     }
-    float[] right = scratch.floats(Scratch.Slot.RIGHT, BLOCK * sumPitch);
-    float[] turned = scratch.floats(Scratch.Slot.ROW, COLUMNS * PITCH);
+    long right = scratch.panels(Scratch.Slot.RIGHT, BLOCK * sumPitch);
+    float[] turned = scratch.floats(Scratch.Slot.ROW, 2 * COLUMNS * PITCH);
     long plane = (long) dy.height() * dy.width();
     long from = dy.at(image, groups, group * dy.channels()) + (long) row * dy.width();
     for (int p = 0; p < pixels; p += BLOCK) {
       int depth = Math.min(BLOCK, pixels - p);
-      Panels.panels(dy.memory(), from + p, 1, plane, depth, dy.channels(), right, 0, turned);
+      Panels.panels(dy.memory(), from + p, 1, plane, depth, dy.channels(), right, turned);
       multiply(band, offsets, count * taps.count, steps, p, right, depth, sums, at);
     }
   }
@@ -141,24 +141,23 @@ final class Conv2dWeightGrad {
       int rows,
       int[] steps,
       int p,
-      float[] right,
+      long right,
       int depth,
       float[] sums,
       int at) {
     for (int o = 0; o < dy.channels(); o += COLUMNS) {
+      long panel = TileKernels.at(right, o * depth);
       if (dy.channels() - o <= Lanes.COUNT) {
         for (int r = 0; r < rows; r += HALF_ROWS) {
           int to = at + r * sumPitch + o;
-          TileKernels.halfPoints(
-              band, offsets, r, steps, p, right, o * depth, depth, sums, to, sumPitch);
+          TileKernels.halfPoints(band, offsets, r, steps, p, panel, depth, sums, to, sumPitch);
         }
         return;
       }
       if (TileKernels.TALL) {
         for (int r = 0; r < rows; r += TallTileKernels.ROWS) {
           int to = at + r * sumPitch + o;
-          TallTileKernels.points(
-              band, offsets, r, steps, p, right, o * depth, depth, sums, to, sumPitch);
+          TallTileKernels.points(band, offsets, r, steps, p, panel, depth, sums, to, sumPitch);
         }
         continue;
       }
@@ -171,8 +170,7 @@ final class Conv2dWeightGrad {
             offsets[r + 3],
             steps,
             p,
-            right,
-            o * depth,
+            panel,
             depth,
             sums,
             at + r * sumPitch + o,

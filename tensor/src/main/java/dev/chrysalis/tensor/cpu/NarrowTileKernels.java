@@ -1,8 +1,9 @@
 package dev.chrysalis.tensor.cpu;
 
+import static dev.chrysalis.tensor.cpu.AllMemory.ALL_MEMORY;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
-import static dev.chrysalis.tensor.cpu.TileKernels.COLUMNS;
 import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
+import static dev.chrysalis.tensor.cpu.TileKernels.STEP;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -14,8 +15,7 @@ final class NarrowTileKernels {
   private NarrowTileKernels() {}
 
   /// As `TileKernels.rows`, of `ROWS` rows, with the first of the two vectors of each step.
-  static void rows(
-      float[] a, int at, float[] b, int bt, int k, float[] c, int ct, int pitch, boolean add) {
+  static void rows(float[] a, int at, long b, int k, float[] c, int ct, int pitch, boolean add) {
     FloatVector s0 = FloatVector.zero(F);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -29,7 +29,7 @@ final class NarrowTileKernels {
     FloatVector s10 = s0;
     FloatVector s11 = s0;
     for (int p = 0; p < k; p++) {
-      FloatVector v = FloatVector.fromArray(F, b, bt + p * COLUMNS);
+      FloatVector v = Lanes.load(ALL_MEMORY, b + p * STEP);
       s0 = FloatVector.broadcast(F, a[at + p]).fma(v, s0);
       s1 = FloatVector.broadcast(F, a[at + PITCH + p]).fma(v, s1);
       s2 = FloatVector.broadcast(F, a[at + 2 * PITCH + p]).fma(v, s2);

@@ -1,16 +1,25 @@
 package dev.chrysalis.tensor.cpu;
 
+import static dev.chrysalis.tensor.cpu.AllMemory.ALL_MEMORY;
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.TileKernels.COLUMNS;
 import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
+import static dev.chrysalis.tensor.cpu.TileKernels.STEP;
 
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
-/// Copies pieces of matrices into arrays of the layouts that `TileKernels` read.
+/// Copies pieces of matrices into the layouts that `TileKernels` read: scalars in arrays, panels
+/// outside of the heap.
 final class Panels {
+  private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
+
+  /// Steps that are turned at a time.
+  private static final int MAX_STEPS = 256;
+
   /// Below this many floats a loop beats a bulk copy.
   private static final int BULK = 8 * COUNT;
 
@@ -46,44 +55,76 @@ final class Panels {
     }
   }
 
-  /// `rows × k` floats as a block for `TileKernels.rows`: row `i` at `i·PITCH`.
-  static void rows(
-      MemorySegment memory, long from, long rowStride, long kStride, int rows, int k, float[] to) {
-    for (int i = 0; i < rows; i++) {
-      gather(memory, from + i * rowStride, kStride, to, i * PITCH, k);
+  /// `rows × k` floats as tiles for `TileKernels.packed`: those of the rows from `i` on at `i·k`,
+  /// whichever kernel takes them; missing rows are 0.
+  ///
+  /// @param row room for `TallTileKernels.ROWS · PITCH` floats, and for `rows`
+  static void tiles(
+      MemorySegment memory,
+      long from,
+      long rowStride,
+      long kStride,
+      int rows,
+      int k,
+      float[] to,
+      int at,
+      float[] row) {
+    if (rowStride == 1 && kStride != 1) {
+      for (int p = 0; p < k; p++) {
+        copy(memory, from + p * kStride, row, 0, rows);
+        Arrays.fill(row, rows, TileKernels.wholeRows(rows), 0);
+        for (int i = 0; i < rows; ) {
+          int high = TileKernels.height(rows - i);
+          int target = at + i * k + p * high;
+          for (int r = 0; r < high; r += FOUR.length()) {
+            FloatVector.fromArray(FOUR, row, i + r).intoArray(to, target + r);
+          }
+          i += high;
+        }
+      }
+      return;
+    }
+    for (int i = 0; i < rows; ) {
+      int high = TileKernels.height(rows - i);
+      int present = Math.min(high, rows - i);
+      long start = from + i * rowStride;
+      for (int p = 0; p < k; p += MAX_STEPS) {
+        int steps = Math.min(MAX_STEPS, k - p);
+        turned(memory, start + p * kStride, kStride, rowStride, steps, present, high, row);
+        interleave(row, steps, to, at + i * k + p * high, high);
+      }
+      i += high;
     }
   }
 
-  /// `rows × k` floats as a block for `TileKernels.columns`: row `i` at column `i`, step `p` at
-  /// `p·PITCH`.
-  static void columns(
-      MemorySegment memory, long from, long rowStride, long kStride, int rows, int k, float[] to) {
-    for (int p = 0; p < k; p++) {
-      gather(memory, from + p * kStride, rowStride, to, p * PITCH, rows);
-    }
-  }
-
-  /// One row of `columns` floats over panels of `depth` rows each: column `j` of panel `i` at
-  /// `i·depth·COLUMNS + j`; missing columns are 0.
-  static void spread(MemorySegment memory, long from, int columns, float[] to, int at, int depth) {
+  /// One row of `columns` floats over panels of `depth` rows each: column `j` of panel `i` as float
+  /// `i·depth·COLUMNS + j` from `to` on; missing columns are 0.
+  static void spread(MemorySegment memory, long from, int columns, long to, int depth) {
     int j = 0;
     for (; j <= columns - COLUMNS; j += COLUMNS) {
       long source = (from + j) * Float.BYTES;
-      int target = at + j * depth;
-      Lanes.load(memory, source).intoArray(to, target);
-      Lanes.load(memory, source + Lanes.BYTES).intoArray(to, target + COUNT);
+      long target = TileKernels.at(to, (long) j * depth);
+      Lanes.store(Lanes.load(memory, source), ALL_MEMORY, target);
+      Lanes.store(Lanes.load(memory, source + Lanes.BYTES), ALL_MEMORY, target + Lanes.BYTES);
     }
     if (j < columns) {
-      int target = at + j * depth;
-      copy(memory, from + j, to, target, columns - j);
-      Arrays.fill(to, target + columns - j, target + COLUMNS, 0);
+      edge(memory, from + j, columns - j, TileKernels.at(to, (long) j * depth));
+    }
+  }
+
+  /// At most `COLUMNS` floats, and zeros up to so many.
+  static void edge(MemorySegment memory, long from, int columns, long to) {
+    for (int j = 0; j < COLUMNS; j++) {
+      float value = j < columns ? memory.get(Elements.F32, (from + j) * Float.BYTES) : 0;
+      ALL_MEMORY.set(Elements.F32, TileKernels.at(to, j), value);
     }
   }
 
   /// `k × columns` floats as panels of `COLUMNS` columns, one after the other, each `k` rows long;
   /// missing columns are 0.
   ///
-  /// @param row room for `COLUMNS · PITCH` floats
+  /// @param to the address of the first panel
+  /// @param row room for `2 · COLUMNS · PITCH` floats
   static void panels(
       MemorySegment memory,
       long from,
@@ -91,70 +132,69 @@ final class Panels {
       long columnStride,
       int k,
       int columns,
-      float[] to,
-      int at,
+      long to,
       float[] row) {
     for (int j = 0; j < columns; j += COLUMNS) {
-      int panel = at + j * k;
+      long panel = TileKernels.at(to, (long) j * k);
       int width = Math.min(COLUMNS, columns - j);
       long start = from + j * columnStride;
       if (columnStride == 1 && width == COLUMNS) {
-        straight(memory, start, kStride, k, to, panel);
+        straight(memory, start, kStride, k, panel);
       } else if (columnStride == 1) {
         for (int p = 0; p < k; p++) {
-          int line = panel + p * COLUMNS;
-          copy(memory, start + p * kStride, to, line, width);
-          Arrays.fill(to, line + width, line + COLUMNS, 0);
+          edge(memory, start + p * kStride, width, panel + p * STEP);
         }
       } else {
-        for (int p = 0; p < k; p += TileKernels.BLOCK) {
-          int steps = Math.min(TileKernels.BLOCK, k - p);
-          turned(memory, start + p * kStride, kStride, columnStride, steps, width, row);
-          interleave(row, steps, to, panel + p * COLUMNS);
+        for (int p = 0; p < k; p += MAX_STEPS) {
+          int steps = Math.min(MAX_STEPS, k - p);
+          turned(memory, start + p * kStride, kStride, columnStride, steps, width, COLUMNS, row);
+          interleave(row, steps, row, COLUMNS * PITCH, COLUMNS);
+          MemorySegment.copy(
+              row, COLUMNS * PITCH, ALL_MEMORY, Elements.F32, panel + p * STEP, steps * COLUMNS);
         }
       }
     }
   }
 
   /// One panel whose rows lie in memory as they are wanted.
-  private static void straight(
-      MemorySegment memory, long from, long kStride, int k, float[] to, int at) {
+  private static void straight(MemorySegment memory, long from, long kStride, int k, long to) {
     for (int p = 0; p < k; p++) {
       long source = (from + p * kStride) * Float.BYTES;
       FloatVector left = Lanes.load(memory, source);
       FloatVector right = Lanes.load(memory, source + Lanes.BYTES);
-      left.intoArray(to, at + p * COLUMNS);
-      right.intoArray(to, at + p * COLUMNS + COUNT);
+      Lanes.store(left, ALL_MEMORY, to + p * STEP);
+      Lanes.store(right, ALL_MEMORY, to + p * STEP + Lanes.BYTES);
     }
   }
 
-  /// Columns of a panel as rows of `row`.
+  /// `present` lines that lie `stride` apart as rows of `row`, and zeros up to `count` rows.
   private static void turned(
       MemorySegment memory,
       long from,
       long kStride,
-      long columnStride,
+      long stride,
       int k,
-      int width,
+      int present,
+      int count,
       float[] row) {
-    for (int r = 0; r < width; r++) {
-      gather(memory, from + r * columnStride, kStride, row, r * PITCH, k);
+    for (int r = 0; r < present; r++) {
+      gather(memory, from + r * stride, kStride, row, r * PITCH, k);
     }
-    for (int r = width; r < COLUMNS; r++) {
+    for (int r = present; r < count; r++) {
       Arrays.fill(row, r * PITCH, r * PITCH + k, 0);
     }
   }
 
-  /// `to[at + p·COLUMNS + r] = row[r·PITCH + p]`
-  private static void interleave(float[] row, int k, float[] to, int at) {
-    for (int r = 0; r < COLUMNS; r += 4) {
+  /// `to[at + p·width + r] = row[r·PITCH + p]`, for `width` rows.
+  private static void interleave(float[] row, int k, float[] to, int at, int width) {
+    for (int r = 0; r < width; r += 4) {
       int source = r * PITCH;
       int target = at + r;
       for (int p = 0; p < k; p++) {
-        to[target + p * COLUMNS] = row[source + p];
-        to[target + p * COLUMNS + 1] = row[source + PITCH + p];
-        to[target + p * COLUMNS + 2] = row[source + 2 * PITCH + p];
-        to[target + p * COLUMNS + 3] = row[source + 3 * PITCH + p];
+        to[target + p * width] = row[source + p];
+        to[target + p * width + 1] = row[source + PITCH + p];
+        to[target + p * width + 2] = row[source + 2 * PITCH + p];
+        to[target + p * width + 3] = row[source + 3 * PITCH + p];
       }
     }
   }

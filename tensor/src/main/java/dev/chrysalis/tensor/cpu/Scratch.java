@@ -29,7 +29,11 @@ final class Scratch {
   private final float[][] floats = new float[Slot.values().length][0];
   private final int[][] ints = new int[Slot.values().length][0];
   private final long[][] longs = new long[Slot.values().length][0];
+  private final MemorySegment[] panels = new MemorySegment[Slot.values().length];
   private MemorySegment memory = MemorySegment.NULL;
+
+  /// Takes what is read only so that it is in the cache, which the compiler then cannot leave out.
+  int touched;
 
   /// At least `sizeBytes` bytes of native memory; what it holds is undefined.
   MemorySegment memory(long sizeBytes) {
@@ -37,6 +41,18 @@ final class Scratch {
       memory = Arena.ofAuto().allocate(sizeBytes, 64);
     }
     return memory;
+  }
+
+  /// The address of at least `length` floats outside of the heap, on a border of 64 bytes: there no
+  /// vector lies in two lines of the cache. The memory lives as long as this.
+  long panels(Slot slot, int length) {
+    MemorySegment segment = panels[slot.ordinal()];
+    long sizeBytes = (long) length * Float.BYTES;
+    if (segment == null || segment.byteSize() < sizeBytes) {
+      segment = Arena.ofAuto().allocate(Math.max(sizeBytes, Float.BYTES), 64);
+      panels[slot.ordinal()] = segment;
+    }
+    return segment.address();
   }
 
   /// At least `length` floats.

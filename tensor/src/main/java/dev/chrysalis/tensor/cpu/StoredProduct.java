@@ -67,7 +67,7 @@ final class StoredProduct {
     int most = TileKernels.wholeColumns(Math.ceilDiv(m, passes));
     Scratch scratch = pool.borrow();
     try {
-      float[] packed = scratch.floats(Scratch.Slot.SHARED, most * k);
+      long packed = scratch.panels(Scratch.Slot.SHARED, most * k);
       for (int from = 0; from < m; from += most) {
         int count = Math.min(most, m - from);
         pack(from, count, packed);
@@ -79,7 +79,7 @@ final class StoredProduct {
   }
 
   /// Rows of `x` as panels of `COLUMNS` rows each: step `p` of panel `j` at `(j·k + p)·COLUMNS`.
-  private void pack(int from, int count, float[] packed) {
+  private void pack(int from, int count, long packed) {
     int runs = Math.ceilDiv(k, PACK_STEPS);
     pool.run(
         Math.ceilDiv(count, COLUMNS) * runs,
@@ -93,14 +93,13 @@ final class StoredProduct {
               k,
               Math.min(PACK_STEPS, k - p),
               Math.min(COLUMNS, count - first),
-              packed,
-              first * k + p * COLUMNS,
-              scratch.floats(Scratch.Slot.ROW, COLUMNS * PITCH));
+              TileKernels.at(packed, first * k + p * COLUMNS),
+              scratch.floats(Scratch.Slot.ROW, 2 * COLUMNS * PITCH));
         });
   }
 
   /// Tasks are groups of rows of weights, and groups of panels of `x` where those are too few.
-  private void multiply(int from, int count, float[] packed) {
+  private void multiply(int from, int count, long packed) {
     int enough = ENOUGH_TASKS * pool.threads();
     int rows = Math.clamp(n / enough / HIGH, 1, TILES) * HIGH;
     int groups = Math.ceilDiv(n, rows);
@@ -147,7 +146,7 @@ final class StoredProduct {
       float[] spelled,
       int left,
       int high,
-      float[] packed,
+      long packed,
       int column,
       int columns,
       int at,
@@ -156,18 +155,16 @@ final class StoredProduct {
       int pitch) {
     boolean more = at > 0;
     for (int j = 0; j < columns; j += COLUMNS) {
-      int panel = (column + j) * k + at * COLUMNS;
+      long panel = TileKernels.at(packed, (column + j) * k + at * COLUMNS);
       boolean narrow = columns - j <= COUNT;
       for (int i = 0; i < high; ) {
         int a = left + i * PITCH;
         int c = i * pitch + j;
         if (narrow) {
-          NarrowTileKernels.rows(spelled, a, packed, panel, steps, sums, c, pitch, more);
+          NarrowTileKernels.rows(spelled, a, panel, steps, sums, c, pitch, more);
           i += HIGH;
         } else {
-          i +=
-              TileKernels.someRows(
-                  high - i, spelled, a, packed, panel, steps, sums, c, pitch, more);
+          i += TileKernels.someRows(high - i, spelled, a, panel, steps, sums, c, pitch, more);
         }
       }
     }

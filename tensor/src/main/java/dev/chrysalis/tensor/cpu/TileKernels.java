@@ -1,7 +1,9 @@
 package dev.chrysalis.tensor.cpu;
 
+import static dev.chrysalis.tensor.cpu.AllMemory.ALL_MEMORY;
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -15,10 +17,11 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// | kernel | scalar of row `i` in step `p` | vectors of step `p` |
 /// |---|---|---|
-/// | `rows` | `a[at + i·PITCH + p]` | `b[bt + p·COLUMNS]` |
-/// | `columns` | `a[at + p·PITCH + i]` | `b[bt + p·COLUMNS]` |
+/// | `rows` | `a[at + i·PITCH + p]` | `b + p·STEP` |
+/// | `columns` | `a[at + p·PITCH + i]` | `b + p·STEP` |
+/// | `packed` | `a[at + p·ROWS + i]` | `b + p·STEP` |
 /// | `windows` | `a[at + i·PITCH + p]` | `b[b0 + step[st + p]]`, `b[b1 + step[st + p]]` |
-/// | `points` | `a[aᵢ + step[st + p]]` | `b[bt + p·COLUMNS]` |
+/// | `points` | `a[aᵢ + step[st + p]]` | `b + p·STEP` |
 ///
 /// `TallTileKernels` has these with three times as many rows, `NarrowTileKernels` the first with
 /// one vector of each step; `halfPoints` has a tile twice as high and half as wide. The tile is put
@@ -39,7 +42,15 @@ final class TileKernels {
   /// two, so that rows fall into different cache sets.
   static final int PITCH = 256 + 16;
 
+  /// Bytes of one step of a packed panel.
+  static final long STEP = (long) COLUMNS * Float.BYTES;
+
   private TileKernels() {}
+
+  /// The address that lies `floats` floats behind an address.
+  static long at(long address, long floats) {
+    return address + floats * Float.BYTES;
+  }
 
   /// Memory of a tile operand of `count` rows, rounded up to whole tiles.
   static int wholeRows(int count) {
@@ -48,41 +59,23 @@ final class TileKernels {
 
   /// `rows` where `left` rows are left, by a tile as high as they fill; returns its rows.
   static int someRows(
-      int left,
-      float[] a,
-      int at,
-      float[] b,
-      int bt,
-      int k,
-      float[] c,
-      int ct,
-      int pitch,
-      boolean add) {
+      int left, float[] a, int at, long b, int k, float[] c, int ct, int pitch, boolean add) {
     if (isTall(left)) {
-      TallTileKernels.rows(a, at, b, bt, k, c, ct, pitch, add);
+      TallTileKernels.rows(a, at, b, k, c, ct, pitch, add);
       return TallTileKernels.ROWS;
     }
-    rows(a, at, b, bt, k, c, ct, pitch, add);
+    rows(a, at, b, k, c, ct, pitch, add);
     return ROWS;
   }
 
   /// `columns` where `left` rows are left, by a tile as high as they fill; returns its rows.
   static int someColumns(
-      int left,
-      float[] a,
-      int at,
-      float[] b,
-      int bt,
-      int k,
-      float[] c,
-      int ct,
-      int pitch,
-      boolean add) {
+      int left, float[] a, int at, long b, int k, float[] c, int ct, int pitch, boolean add) {
     if (isTall(left)) {
-      TallTileKernels.columns(a, at, b, bt, k, c, ct, pitch, add);
+      TallTileKernels.columns(a, at, b, k, c, ct, pitch, add);
       return TallTileKernels.ROWS;
     }
-    columns(a, at, b, bt, k, c, ct, pitch, add);
+    columns(a, at, b, k, c, ct, pitch, add);
     return ROWS;
   }
 
@@ -109,6 +102,22 @@ final class TileKernels {
     return ROWS;
   }
 
+  /// `packed` where `left` rows are left, by a tile as high as they fill; returns its rows.
+  static int somePacked(
+      int left, float[] a, int at, long b, int k, long start, long c, long pitchBytes) {
+    if (isTall(left)) {
+      TallTileKernels.packed(a, at, b, k, start, c, pitchBytes);
+      return TallTileKernels.ROWS;
+    }
+    packed(a, at, b, k, start, c, pitchBytes);
+    return ROWS;
+  }
+
+  /// Rows of the tile that `left` rows are left to.
+  static int height(int left) {
+    return isTall(left) ? TallTileKernels.ROWS : ROWS;
+  }
+
   /// `count` rounded up to rows of the highest tiles there are.
   static int wholeTiles(int count) {
     int rows = TALL ? TallTileKernels.ROWS : ROWS;
@@ -127,8 +136,7 @@ final class TileKernels {
   }
 
   /// Rows of scalars times a packed panel.
-  static void rows(
-      float[] a, int at, float[] b, int bt, int k, float[] c, int ct, int pitch, boolean add) {
+  static void rows(float[] a, int at, long b, int k, float[] c, int ct, int pitch, boolean add) {
     FloatVector s00 = FloatVector.zero(F);
     FloatVector s01 = s00;
     FloatVector s10 = s00;
@@ -138,8 +146,8 @@ final class TileKernels {
     FloatVector s30 = s00;
     FloatVector s31 = s00;
     for (int p = 0; p < k; p++) {
-      FloatVector v0 = FloatVector.fromArray(F, b, bt + p * COLUMNS);
-      FloatVector v1 = FloatVector.fromArray(F, b, bt + p * COLUMNS + COUNT);
+      FloatVector v0 = Lanes.load(ALL_MEMORY, b + p * STEP);
+      FloatVector v1 = Lanes.load(ALL_MEMORY, b + p * STEP + Lanes.BYTES);
       FloatVector x = FloatVector.broadcast(F, a[at + p]);
       s00 = x.fma(v0, s00);
       s01 = x.fma(v1, s01);
@@ -178,8 +186,7 @@ final class TileKernels {
   }
 
   /// Columns of scalars times a packed panel.
-  static void columns(
-      float[] a, int at, float[] b, int bt, int k, float[] c, int ct, int pitch, boolean add) {
+  static void columns(float[] a, int at, long b, int k, float[] c, int ct, int pitch, boolean add) {
     FloatVector s00 = FloatVector.zero(F);
     FloatVector s01 = s00;
     FloatVector s10 = s00;
@@ -189,8 +196,8 @@ final class TileKernels {
     FloatVector s30 = s00;
     FloatVector s31 = s00;
     for (int p = 0; p < k; p++) {
-      FloatVector v0 = FloatVector.fromArray(F, b, bt + p * COLUMNS);
-      FloatVector v1 = FloatVector.fromArray(F, b, bt + p * COLUMNS + COUNT);
+      FloatVector v0 = Lanes.load(ALL_MEMORY, b + p * STEP);
+      FloatVector v1 = Lanes.load(ALL_MEMORY, b + p * STEP + Lanes.BYTES);
       FloatVector x = FloatVector.broadcast(F, a[at + p * PITCH]);
       s00 = x.fma(v0, s00);
       s01 = x.fma(v1, s01);
@@ -226,6 +233,46 @@ final class TileKernels {
       s30.intoArray(c, c3);
       s31.intoArray(c, c3 + COUNT);
     }
+  }
+
+  /// Packed tiles of scalars times a packed panel. Every row's sums begin with the two vectors at
+  /// `start`; the tile is put at `c`, its rows `pitchBytes` apart. Both are addresses.
+  static void packed(float[] a, int at, long b, int k, long start, long c, long pitchBytes) {
+    FloatVector s00 = Lanes.load(ALL_MEMORY, start);
+    FloatVector s01 = Lanes.load(ALL_MEMORY, start + Lanes.BYTES);
+    FloatVector s10 = s00;
+    FloatVector s11 = s01;
+    FloatVector s20 = s00;
+    FloatVector s21 = s01;
+    FloatVector s30 = s00;
+    FloatVector s31 = s01;
+    for (int p = 0; p < k; p++) {
+      FloatVector v0 = Lanes.load(ALL_MEMORY, b + p * STEP);
+      FloatVector v1 = Lanes.load(ALL_MEMORY, b + p * STEP + Lanes.BYTES);
+      FloatVector x = FloatVector.broadcast(F, a[at + p * ROWS]);
+      s00 = x.fma(v0, s00);
+      s01 = x.fma(v1, s01);
+      x = FloatVector.broadcast(F, a[at + p * ROWS + 1]);
+      s10 = x.fma(v0, s10);
+      s11 = x.fma(v1, s11);
+      x = FloatVector.broadcast(F, a[at + p * ROWS + 2]);
+      s20 = x.fma(v0, s20);
+      s21 = x.fma(v1, s21);
+      x = FloatVector.broadcast(F, a[at + p * ROWS + 3]);
+      s30 = x.fma(v0, s30);
+      s31 = x.fma(v1, s31);
+    }
+    long c1 = c + pitchBytes;
+    long c2 = c1 + pitchBytes;
+    long c3 = c2 + pitchBytes;
+    s00.intoMemorySegment(ALL_MEMORY, c, LITTLE_ENDIAN);
+    s01.intoMemorySegment(ALL_MEMORY, c + Lanes.BYTES, LITTLE_ENDIAN);
+    s10.intoMemorySegment(ALL_MEMORY, c1, LITTLE_ENDIAN);
+    s11.intoMemorySegment(ALL_MEMORY, c1 + Lanes.BYTES, LITTLE_ENDIAN);
+    s20.intoMemorySegment(ALL_MEMORY, c2, LITTLE_ENDIAN);
+    s21.intoMemorySegment(ALL_MEMORY, c2 + Lanes.BYTES, LITTLE_ENDIAN);
+    s30.intoMemorySegment(ALL_MEMORY, c3, LITTLE_ENDIAN);
+    s31.intoMemorySegment(ALL_MEMORY, c3 + Lanes.BYTES, LITTLE_ENDIAN);
   }
 
   /// Rows of scalars times vectors found by a table of steps from two places.
@@ -300,8 +347,7 @@ final class TileKernels {
       int a3,
       int[] step,
       int st,
-      float[] b,
-      int bt,
+      long b,
       int k,
       float[] c,
       int ct,
@@ -317,8 +363,8 @@ final class TileKernels {
     FloatVector s31 = s00;
     for (int p = 0; p < k; p++) {
       int o = step[st + p];
-      FloatVector v0 = FloatVector.fromArray(F, b, bt + p * COLUMNS);
-      FloatVector v1 = FloatVector.fromArray(F, b, bt + p * COLUMNS + COUNT);
+      FloatVector v0 = Lanes.load(ALL_MEMORY, b + p * STEP);
+      FloatVector v1 = Lanes.load(ALL_MEMORY, b + p * STEP + Lanes.BYTES);
       FloatVector x = FloatVector.broadcast(F, a[a0 + o]);
       s00 = x.fma(v0, s00);
       s01 = x.fma(v1, s01);
@@ -364,8 +410,7 @@ final class TileKernels {
       int at,
       int[] step,
       int st,
-      float[] b,
-      int bt,
+      long b,
       int k,
       float[] c,
       int ct,
@@ -388,7 +433,7 @@ final class TileKernels {
     FloatVector s7 = s0;
     for (int p = 0; p < k; p++) {
       int o = step[st + p];
-      FloatVector v = FloatVector.fromArray(F, b, bt + p * COLUMNS);
+      FloatVector v = Lanes.load(ALL_MEMORY, b + p * STEP);
       s0 = FloatVector.broadcast(F, a[a0 + o]).fma(v, s0);
       s1 = FloatVector.broadcast(F, a[a1 + o]).fma(v, s1);
       s2 = FloatVector.broadcast(F, a[a2 + o]).fma(v, s2);
