@@ -96,7 +96,7 @@ final class AttentionBackward {
     int whole = TileKernels.wholeColumns(n);
     int d = shape.width();
     int e = shape.valueWidth();
-    float[] row = scratch.floats(Scratch.Slot.ROW, 2 * COLUMNS * PITCH);
+    float[] row = scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW);
     long keysTurned = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, whole * d);
     long keys = scratch.panels(Scratch.Slot.KEY, n * widthPitch);
     long valuesTurned = scratch.panels(Scratch.Slot.VALUE_TRANSPOSED, whole * e);
@@ -135,7 +135,7 @@ final class AttentionBackward {
     int d = shape.width();
     int e = shape.valueWidth();
     AttentionShape.Heads q = shape.q();
-    float[] row = scratch.floats(Scratch.Slot.ROW, 2 * COLUMNS * PITCH);
+    float[] row = scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW);
     float[] left = scratch.floats(Scratch.Slot.STATE, blocks(Math.max(d, e)));
     float[] scores = scratch.floats(Scratch.Slot.SCORES, QUERY_TILE * PITCH);
     float[] grads = scratch.floats(Scratch.Slot.SCORE_GRADS, QUERY_TILE * PITCH);
@@ -246,7 +246,16 @@ final class AttentionBackward {
         int to = r * widthPitch + j;
         r +=
             TileKernels.someRows(
-                count - r, grads, r * PITCH, panel, seen, out, to, widthPitch, false);
+                count - r,
+                grads,
+                r * PITCH,
+                panel,
+                TileKernels.STEP,
+                seen,
+                out,
+                to,
+                widthPitch,
+                false);
       }
     }
     long first = ((long) b * shape.heads() + h) * shape.queries() + t;

@@ -68,7 +68,7 @@ final class AttentionForward {
     int tile = shape.keyTile();
     long keys = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, tile * depth);
     long values = scratch.panels(Scratch.Slot.VALUE, tile * outPitch);
-    float[] row = scratch.floats(Scratch.Slot.ROW, 2 * COLUMNS * PITCH);
+    float[] row = scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW);
     AttentionShape.Heads k = shape.k();
     AttentionShape.Heads v = shape.v();
     for (int key = 0; key < shape.visible(first + rows - 1); key += tile) {
@@ -140,7 +140,16 @@ final class AttentionForward {
         int to = (i + r) * outPitch + j;
         r +=
             TileKernels.someRows(
-                count - r, scores, r * PITCH, panel, seen, out, to, outPitch, true);
+                count - r,
+                scores,
+                r * PITCH,
+                panel,
+                TileKernels.STEP,
+                seen,
+                out,
+                to,
+                outPitch,
+                true);
       }
     }
   }

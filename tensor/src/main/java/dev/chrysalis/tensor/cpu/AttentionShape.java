@@ -101,7 +101,16 @@ record AttentionShape(
           int at = block + i * TileKernels.PITCH;
           i +=
               TileKernels.someRows(
-                  rows - i, left, at, panel, steps, c, i * pitch + j, pitch, p > 0);
+                  rows - i,
+                  left,
+                  at,
+                  panel,
+                  TileKernels.STEP,
+                  steps,
+                  c,
+                  i * pitch + j,
+                  pitch,
+                  p > 0);
         }
       }
     }

@@ -1,9 +1,11 @@
 package dev.chrysalis.tensor.cpu;
 
 import dev.chrysalis.tensor.Conv2dSpec;
+import dev.chrysalis.tensor.Elements;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
 /// Two-dimensional convolutions of F32 tensors. All tensors are contiguous. Sums are f32, by fused
@@ -11,6 +13,11 @@ import java.util.List;
 final class Conv2dKernels {
   /// Pixels of a merged row at most.
   private static final int MAX_WIDTH = 1024;
+
+  /// From how many outputs, and numbers read for each, `suitsProduct`.
+  private static final int MANY_OUTPUTS = 256;
+
+  private static final int MANY_INPUTS = 256;
 
   private Conv2dKernels() {}
 
@@ -28,6 +35,10 @@ final class Conv2dKernels {
       winograd(in.get(0), weights, false, bias(in), y, spec.padTop(), spec.padLeft()).run(pool);
       return;
     }
+    if (suitsProduct(spec, w)) {
+      product(pool, spec, in, y);
+      return;
+    }
     int merge = mergedRows(spec, w.shape(), y.shape());
     Conv2dStencil.Images out = images(y, spec.groups(), merge);
     Conv2dStencil stencil =
@@ -41,6 +52,63 @@ final class Conv2dKernels {
             Conv2dTaps.forward(spec, w.size(2), w.size(3)),
             new Conv2dStencil.Grid(out.height(), out.width(), 0, 0, 1, 1));
     stencil.run(pool, y.size(0));
+  }
+
+  /// Whether a product of matrices is faster than `Conv2dStencil`: where what is laid out for it is
+  /// read by many outputs.
+  private static boolean suitsProduct(Conv2dSpec spec, Tensor w) {
+    return spec.groups() == 1
+        && w.size(0) >= MANY_OUTPUTS
+        && (long) w.size(1) * w.size(2) * w.size(3) >= MANY_INPUTS;
+  }
+
+  /// The weights `(outputs, channels·taps)` times what the taps read `(channels·taps, pixels)`, of
+  /// every picture.
+  private static void product(Parallel pool, Conv2dSpec spec, List<Tensor> in, Tensor y) {
+    Tensor x = in.get(0);
+    Tensor w = in.get(1);
+    int batch = y.size(0);
+    int outputs = y.size(1);
+    int pixels = y.size(2) * y.size(3);
+    int k = w.size(1) * w.size(2) * w.size(3);
+    boolean biased = in.size() == 3;
+    if (biased) {
+      fill(pool, in.get(2).segment(), y, outputs, pixels);
+    }
+    Matrices a = Matrices.of(w.segment(), k, 1).repeated(batch);
+    Matrices b = matrices(x.segment(), batch, (long) x.size(1) * x.size(2) * x.size(3), pixels);
+    Matrices c = matrices(y.segment(), batch, (long) outputs * pixels, pixels);
+    Gemm.Problem problem =
+        new Gemm.Problem(outputs, pixels, k, a, b, c, MemorySegment.NULL, biased);
+    PicturePanels.Geometry geometry =
+        new PicturePanels.Geometry(
+            x.segment(), x.size(1), x.size(2), x.size(3), spec, w.size(2), w.size(3), y.size(3));
+    new GemmBlocked(
+            pool,
+            problem,
+            (first, count, column, columns, from, depth, scratch) ->
+                new PicturePanels(geometry, first, count, column, columns, from, depth, scratch))
+        .run();
+  }
+
+  private static Matrices matrices(MemorySegment memory, int count, long apart, long rowStride) {
+    long[] offsets = new long[count];
+    Arrays.setAll(offsets, i -> i * apart);
+    return new Matrices(memory, offsets, rowStride, 1);
+  }
+
+  /// `y[n, o, …] = bias[o]`
+  private static void fill(Parallel pool, MemorySegment bias, Tensor y, int outputs, int pixels) {
+    pool.run(
+        y.size(0) * outputs,
+        task -> {
+          float value = bias.get(Elements.F32, task % outputs * (long) Float.BYTES);
+          long from = (long) task * pixels * Float.BYTES;
+          MemorySegment row = y.segment().asSlice(from, (long) pixels * Float.BYTES);
+          for (int i = 0; i < pixels; i++) {
+            row.set(Elements.F32, i * (long) Float.BYTES, value);
+          }
+        });
   }
 
   /// `Op.Conv2dInputGrad`: `dy, w → dx`

@@ -2,7 +2,6 @@ package dev.chrysalis.tensor.cpu;
 
 import static dev.chrysalis.tensor.cpu.TileKernels.BLOCK;
 import static dev.chrysalis.tensor.cpu.TileKernels.COLUMNS;
-import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
 import static dev.chrysalis.tensor.cpu.TileKernels.ROWS;
 
 import dev.chrysalis.tensor.Elements;
@@ -110,7 +109,7 @@ final class Conv2dWeightGrad {
       steps[p] = p / dy.width() * window.pitch() + p % dy.width();
     }
     long right = scratch.panels(Scratch.Slot.RIGHT, BLOCK * sumPitch);
-    float[] turned = scratch.floats(Scratch.Slot.ROW, 2 * COLUMNS * PITCH);
+    float[] turned = scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW);
     long plane = (long) dy.height() * dy.width();
     long from = dy.at(image, groups, group * dy.channels()) + (long) row * dy.width();
     for (int p = 0; p < pixels; p += BLOCK) {

@@ -1,5 +1,6 @@
 package dev.chrysalis.tensor.cpu;
 
+import static dev.chrysalis.tensor.cpu.AllMemory.ALL_MEMORY;
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
 import static dev.chrysalis.tensor.cpu.TileKernels.COLUMNS;
@@ -246,13 +247,9 @@ final class Conv2dWinograd {
 
     private void compute(Block block, Scratch scratch) {
       int area = in.channels() * pitch;
-      float[] patches = scratch.floats(Scratch.Slot.IMAGE, PLACES * area);
+      long patches = scratch.panels(Scratch.Slot.IMAGE, PLACES * area);
       for (int c = 0; c < in.channels(); c++) {
         lay(block, c, patches, c * pitch, area, scratch);
-      }
-      int[] steps = scratch.ints(Scratch.Slot.STATE, ROW);
-      for (int i = 0; i < ROW; i++) {
-        steps[i] = i * pitch;
       }
       float[] sums = scratch.floats(Scratch.Slot.OUTPUT, PLACES * OUTPUTS * pitch);
       for (int o = 0; o < block.outputs(); o += OUTPUTS) {
@@ -261,9 +258,8 @@ final class Conv2dWinograd {
           for (int c = 0; c < in.channels(); c += ROW) {
             int n = Math.min(ROW, in.channels() - c);
             int a = weight(place, c, block.o() + o);
-            int b = place * area + c * pitch;
-            multiply(
-                a, patches, b, block.patches(), steps, n, sums, place * OUTPUTS, outputs, c > 0);
+            long b = TileKernels.at(patches, place * area + c * pitch);
+            multiply(a, b, block.patches(), n, sums, place * OUTPUTS, outputs, c > 0);
           }
         }
         for (int i = 0; i < outputs; i++) {
@@ -274,41 +270,22 @@ final class Conv2dWinograd {
 
     /// All patches times the weights of some outputs at one place and `n` channels.
     private void multiply(
-        int a,
-        float[] patches,
-        int b,
-        int count,
-        int[] steps,
-        int n,
-        float[] sums,
-        int row,
-        int outputs,
-        boolean add) {
+        int a, long b, int count, int n, float[] sums, int row, int outputs, boolean add) {
+      long step = (long) pitch * Float.BYTES;
       for (int j = 0; j < count; j += COLUMNS) {
+        long panel = TileKernels.at(b, j);
         for (int o = 0; o < outputs; ) {
+          int at = a + o * PITCH;
           int to = (row + o) * pitch + j;
-          int v = b + j;
           o +=
-              TileKernels.someWindows(
-                  outputs - o,
-                  weightsAt,
-                  a + o * PITCH,
-                  patches,
-                  v,
-                  v + COUNT,
-                  steps,
-                  0,
-                  n,
-                  sums,
-                  to,
-                  pitch,
-                  add);
+              TileKernels.someRows(
+                  outputs - o, weightsAt, at, panel, step, n, sums, to, pitch, add);
         }
       }
     }
 
     /// `Bᵀ·d·B` for the patches of one channel: place `k` at `at + k·area`.
-    private void lay(Block block, int channel, float[] to, int at, int area, Scratch scratch) {
+    private void lay(Block block, int channel, long to, int at, int area, Scratch scratch) {
       int width = Lanes.padded(block.columns());
       float[] line = scratch.floats(Scratch.Slot.ROW, 2 * (width + COUNT));
       int lines = 2 * block.rows() + 2;
@@ -412,9 +389,9 @@ final class Conv2dWinograd {
 
   /// `Bᵀ·d` for a row of patches. What is written beyond its end belongs to the next row, which is
   /// written later.
-  private static void alongColumn(
-      float[] lines, int from, int width, float[] to, int at, int area) {
+  private static void alongColumn(float[] lines, int from, int width, long to, int at, int area) {
     int apart = SIDE * width;
+    long placesApart = (long) SIDE * area * Float.BYTES;
     for (int m = 0; m < SIDE; m++) {
       for (int j = 0; j < width; j += COUNT) {
         int source = from + m * width + j;
@@ -422,11 +399,11 @@ final class Conv2dWinograd {
         FloatVector d1 = Lanes.load(lines, source + apart);
         FloatVector d2 = Lanes.load(lines, source + 2 * apart);
         FloatVector d3 = Lanes.load(lines, source + 3 * apart);
-        int target = at + m * area + j;
-        d0.sub(d2).intoArray(to, target);
-        d1.add(d2).intoArray(to, target + SIDE * area);
-        d2.sub(d1).intoArray(to, target + 2 * SIDE * area);
-        d1.sub(d3).intoArray(to, target + 3 * SIDE * area);
+        long target = TileKernels.at(to, at + m * area + j);
+        Lanes.store(d0.sub(d2), ALL_MEMORY, target);
+        Lanes.store(d1.add(d2), ALL_MEMORY, target + placesApart);
+        Lanes.store(d2.sub(d1), ALL_MEMORY, target + 2 * placesApart);
+        Lanes.store(d1.sub(d3), ALL_MEMORY, target + 3 * placesApart);
       }
     }
   }

@@ -9,7 +9,6 @@ import static dev.chrysalis.tensor.cpu.TileKernels.TALL;
 import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
-import jdk.incubator.vector.FloatVector;
 
 /// Products of matrices large enough to be worth packing, after Goto & van de Geijn 2008, "Anatomy
 /// of high-performance matrix multiplication".
@@ -43,13 +42,20 @@ final class GemmBlocked {
 
   private final Parallel pool;
   private final Gemm.Problem problem;
+  private final PackedRight.Source source;
 
   /// Whether tiles are put straight into `C`: if its memory is not a Java array.
   private final boolean direct;
 
   GemmBlocked(Parallel pool, Gemm.Problem problem) {
+    this(pool, problem, source(problem.b()));
+  }
+
+  /// @param source what the right matrices are packed from, instead of `problem.b()`
+  GemmBlocked(Parallel pool, Gemm.Problem problem, PackedRight.Source source) {
     this.pool = pool;
     this.problem = problem;
+    this.source = source;
     Matrices c = problem.c();
     this.direct = c.segment().isNative() && c.segment().scope().isAlive();
     long floats = (problem.m() - 1) * c.rowStride() + problem.n();
@@ -58,13 +64,19 @@ final class GemmBlocked {
     }
   }
 
+  private static PackedRight.Source source(Matrices b) {
+    return (first, count, column, columns, from, depth, scratch) ->
+        new MatrixPanels(b, first, count, column, columns, from, depth, scratch);
+  }
+
   void run() {
     int depth = evenly(problem.k(), MAX_DEPTH);
     int columns = TileKernels.wholeColumns(evenly(problem.n(), RIGHT_PIECE / depth));
     int rows = TileKernels.wholeTiles(evenly(problem.m(), LEFT_PIECE / depth));
-    boolean same = problem.b().isRepeated();
-    int inA = LEFT_PIECE / (rows * depth);
-    int inB = same ? problem.count() : RIGHT_PIECE / (columns * depth);
+    boolean sameLeft = problem.a().isRepeated();
+    boolean sameRight = problem.b().isRepeated();
+    int inA = sameLeft ? problem.count() : LEFT_PIECE / (rows * depth);
+    int inB = sameRight ? problem.count() : RIGHT_PIECE / (columns * depth);
     int group = Math.clamp(Math.min(inA, inB), 1, problem.count());
     Scratch scratch = pool.borrow();
     try {
@@ -77,7 +89,8 @@ final class GemmBlocked {
                   new Piece(
                       first,
                       count,
-                      same,
+                      sameLeft,
+                      sameRight,
                       row,
                       Math.min(rows, problem.m() - row),
                       column,
@@ -101,12 +114,13 @@ final class GemmBlocked {
   }
 
   /// What is packed and multiplied at a time: of `count` products from product `first` on, which
-  /// may have the `same` right matrix, `rows` rows from `row` on times `columns` columns from
+  /// may have the same left or right matrix, `rows` rows from `row` on times `columns` columns from
   /// `column` on, `depth` steps from `from` on.
   private record Piece(
       int first,
       int count,
-      boolean same,
+      boolean sameLeft,
+      boolean sameRight,
       int row,
       int rows,
       int column,
@@ -119,17 +133,16 @@ final class GemmBlocked {
         new PackedLeft(
             problem.a(),
             piece.first(),
-            piece.count(),
+            piece.sameLeft() ? 1 : piece.count(),
             piece.row(),
             piece.rows(),
             piece.from(),
             piece.depth(),
             scratch);
     PackedRight right =
-        new PackedRight(
-            problem.b(),
+        source.piece(
             piece.first(),
-            piece.same() ? 1 : piece.count(),
+            piece.sameRight() ? 1 : piece.count(),
             piece.column(),
             piece.columns(),
             piece.from(),
@@ -202,7 +215,8 @@ final class GemmBlocked {
     boolean biased = piece.from() == 0 && problem.hasBias();
     long start = scratch.panels(Scratch.Slot.STATE, COLUMNS); // what sums begin with
     long tile = scratch.panels(Scratch.Slot.TILE, TallTileKernels.ROWS * COLUMNS);
-    int matrix = piece.same() ? 0 : product;
+    int leftMatrix = piece.sameLeft() ? 0 : product;
+    int rightMatrix = piece.sameRight() ? 0 : product;
     int touched = 0;
     if (!biased) {
       Panels.edge(problem.bias(), 0, 0, start);
@@ -213,23 +227,25 @@ final class GemmBlocked {
       if (biased) {
         Panels.edge(problem.bias(), at, wide, start);
       }
-      long panel = right.panel(matrix, column + j);
+      long panel = right.panel(rightMatrix, column + j);
       long offset = c.offsets()[piece.first() + product] + (piece.row() + row) * c.rowStride() + at;
       for (int i = 0; i < rows; ) {
         int high = TileKernels.height(rows - i);
         long to = (offset + i * c.rowStride()) * Float.BYTES;
-        int from = left.at(product, row + i);
+        int from = left.at(leftMatrix, row + i);
         long place = memory.address() + to;
         float[] floats = left.floats();
         int present = Math.min(high, rows - i);
-        if (direct && wide == COLUMNS && present == high && !add) {
+        boolean whole = direct && wide == COLUMNS && present == high;
+        if (whole) {
           touched += touch(place, pitch, high);
+        }
+        if (whole && !add) {
           TileKernels.somePacked(rows - i, floats, from, panel, piece.depth(), start, place, pitch);
         } else {
           TileKernels.somePacked(rows - i, floats, from, panel, piece.depth(), start, tile, STEP);
-          if (direct && wide == COLUMNS && add) {
-            touched += touch(place, pitch, present);
-            add(tile, place, pitch, present);
+          if (whole) {
+            TileKernels.addSome(rows - i, tile, place, pitch);
           } else {
             put(tile, memory, to, pitch, present, wide, add);
           }
@@ -250,19 +266,6 @@ final class GemmBlocked {
       sum += ALL_MEMORY.get(Elements.I32, line + Lanes.BYTES);
     }
     return sum;
-  }
-
-  /// Adds `rows` rows of a tile to what stands at the address `c`.
-  private static void add(long tile, long c, long pitch, int rows) {
-    for (int i = 0; i < rows; i++) {
-      long from = tile + i * STEP;
-      long to = c + i * pitch;
-      FloatVector left = Lanes.load(ALL_MEMORY, to).add(Lanes.load(ALL_MEMORY, from));
-      FloatVector right =
-          Lanes.load(ALL_MEMORY, to + Lanes.BYTES).add(Lanes.load(ALL_MEMORY, from + Lanes.BYTES));
-      Lanes.store(left, ALL_MEMORY, to);
-      Lanes.store(right, ALL_MEMORY, to + Lanes.BYTES);
-    }
   }
 
   /// Puts or adds `rows × columns` of a tile to `C`, `to` bytes behind its start.

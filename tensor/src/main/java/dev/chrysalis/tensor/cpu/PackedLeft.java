@@ -1,7 +1,5 @@
 package dev.chrysalis.tensor.cpu;
 
-import static dev.chrysalis.tensor.cpu.TileKernels.PITCH;
-
 /// A piece of the left matrices of products, as tiles for `TileKernels.packed`: `rows` rows from
 /// `row` on, `depth` steps from `from` on, of `count` matrices from `first` on.
 final class PackedLeft {
@@ -45,7 +43,7 @@ final class PackedLeft {
     int i = task % tasksPerMatrix * rowsPerTask;
     int count = Math.min(rowsPerTask, rows - i);
     long start = a.offsets()[first + matrix] + (row + i) * a.rowStride() + from * a.columnStride();
-    int room = Math.max(TallTileKernels.ROWS * PITCH, TileKernels.wholeRows(count));
+    int room = Math.max(Panels.TILES_ROW, TileKernels.wholeRows(count));
     Panels.tiles(
         a.segment(),
         start,

@@ -20,6 +20,11 @@ final class Panels {
   /// Steps that are turned at a time.
   private static final int MAX_STEPS = 256;
 
+  /// Floats of working memory that `tiles` and `panels` need.
+  static final int TILES_ROW = TallTileKernels.ROWS * PITCH;
+
+  static final int PANELS_ROW = 2 * COLUMNS * PITCH;
+
   /// Below this many floats a loop beats a bulk copy.
   private static final int BULK = 8 * COUNT;
 
@@ -58,7 +63,7 @@ final class Panels {
   /// `rows × k` floats as tiles for `TileKernels.packed`: those of the rows from `i` on at `i·k`,
   /// whichever kernel takes them; missing rows are 0.
   ///
-  /// @param row room for `TallTileKernels.ROWS · PITCH` floats, and for `rows`
+  /// @param row room for `TILES_ROW` floats, and for `rows`
   static void tiles(
       MemorySegment memory,
       long from,
@@ -124,7 +129,7 @@ final class Panels {
   /// missing columns are 0.
   ///
   /// @param to the address of the first panel
-  /// @param row room for `2 · COLUMNS · PITCH` floats
+  /// @param row room for `PANELS_ROW` floats
   static void panels(
       MemorySegment memory,
       long from,
@@ -185,7 +190,8 @@ final class Panels {
     }
   }
 
-  /// `to[at + p·width + r] = row[r·PITCH + p]`, for `width` rows.
+  /// `to[at + p·width + r] = row[r·PITCH + p]`, for `width` rows. With vectors, turned by zipping
+  /// them twice, it took as long in products.
   private static void interleave(float[] row, int k, float[] to, int at, int width) {
     for (int r = 0; r < width; r += 4) {
       int source = r * PITCH;

@@ -94,7 +94,7 @@ final class StoredProduct {
               Math.min(PACK_STEPS, k - p),
               Math.min(COLUMNS, count - first),
               TileKernels.at(packed, first * k + p * COLUMNS),
-              scratch.floats(Scratch.Slot.ROW, 2 * COLUMNS * PITCH));
+              scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW));
         });
   }
 
@@ -164,7 +164,9 @@ final class StoredProduct {
           NarrowTileKernels.rows(spelled, a, panel, steps, sums, c, pitch, more);
           i += HIGH;
         } else {
-          i += TileKernels.someRows(high - i, spelled, a, panel, steps, sums, c, pitch, more);
+          i +=
+              TileKernels.someRows(
+                  high - i, spelled, a, panel, TileKernels.STEP, steps, sums, c, pitch, more);
         }
       }
     }

@@ -19,7 +19,8 @@ final class TallTileKernels {
   private TallTileKernels() {}
 
   /// As `TileKernels.rows`, of `ROWS` rows.
-  static void rows(float[] a, int at, long b, int k, float[] c, int ct, int pitch, boolean add) {
+  static void rows(
+      float[] a, int at, long b, long step, int k, float[] c, int ct, int pitch, boolean add) {
     FloatVector s00 = FloatVector.zero(F);
     FloatVector s01 = s00;
     FloatVector s10 = s00;
@@ -45,8 +46,8 @@ final class TallTileKernels {
     FloatVector s110 = s00;
     FloatVector s111 = s00;
     for (int p = 0; p < k; p++) {
-      FloatVector v0 = Lanes.load(ALL_MEMORY, b + p * STEP);
-      FloatVector v1 = Lanes.load(ALL_MEMORY, b + p * STEP + Lanes.BYTES);
+      FloatVector v0 = Lanes.load(ALL_MEMORY, b + p * step);
+      FloatVector v1 = Lanes.load(ALL_MEMORY, b + p * step + Lanes.BYTES);
       FloatVector x = FloatVector.broadcast(F, a[at + p]);
       s00 = x.fma(v0, s00);
       s01 = x.fma(v1, s01);
@@ -379,6 +380,69 @@ final class TallTileKernels {
     s101.intoMemorySegment(ALL_MEMORY, c10 + Lanes.BYTES, LITTLE_ENDIAN);
     s110.intoMemorySegment(ALL_MEMORY, c11, LITTLE_ENDIAN);
     s111.intoMemorySegment(ALL_MEMORY, c11 + Lanes.BYTES, LITTLE_ENDIAN);
+  }
+
+  /// As `TileKernels.add`, of `ROWS` rows.
+  static void add(long tile, long c, long pitchBytes) {
+    long c1 = c + pitchBytes;
+    long c2 = c1 + pitchBytes;
+    long c3 = c2 + pitchBytes;
+    long c4 = c3 + pitchBytes;
+    long c5 = c4 + pitchBytes;
+    long c6 = c5 + pitchBytes;
+    long c7 = c6 + pitchBytes;
+    long c8 = c7 + pitchBytes;
+    long c9 = c8 + pitchBytes;
+    long c10 = c9 + pitchBytes;
+    long c11 = c10 + pitchBytes;
+    FloatVector s0 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c, LITTLE_ENDIAN));
+    FloatVector s1 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c1, LITTLE_ENDIAN));
+    FloatVector s2 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 2 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c2, LITTLE_ENDIAN));
+    FloatVector s3 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 3 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c3, LITTLE_ENDIAN));
+    FloatVector s4 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 4 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c4, LITTLE_ENDIAN));
+    FloatVector s5 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 5 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c5, LITTLE_ENDIAN));
+    FloatVector s6 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 6 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c6, LITTLE_ENDIAN));
+    FloatVector s7 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 7 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c7, LITTLE_ENDIAN));
+    FloatVector s8 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 8 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c8, LITTLE_ENDIAN));
+    FloatVector s9 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 9 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c9, LITTLE_ENDIAN));
+    FloatVector s10 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 10 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c10, LITTLE_ENDIAN));
+    FloatVector s11 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 11 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c11, LITTLE_ENDIAN));
+    s0.intoMemorySegment(ALL_MEMORY, c, LITTLE_ENDIAN);
+    s1.intoMemorySegment(ALL_MEMORY, c1, LITTLE_ENDIAN);
+    s2.intoMemorySegment(ALL_MEMORY, c2, LITTLE_ENDIAN);
+    s3.intoMemorySegment(ALL_MEMORY, c3, LITTLE_ENDIAN);
+    s4.intoMemorySegment(ALL_MEMORY, c4, LITTLE_ENDIAN);
+    s5.intoMemorySegment(ALL_MEMORY, c5, LITTLE_ENDIAN);
+    s6.intoMemorySegment(ALL_MEMORY, c6, LITTLE_ENDIAN);
+    s7.intoMemorySegment(ALL_MEMORY, c7, LITTLE_ENDIAN);
+    s8.intoMemorySegment(ALL_MEMORY, c8, LITTLE_ENDIAN);
+    s9.intoMemorySegment(ALL_MEMORY, c9, LITTLE_ENDIAN);
+    s10.intoMemorySegment(ALL_MEMORY, c10, LITTLE_ENDIAN);
+    s11.intoMemorySegment(ALL_MEMORY, c11, LITTLE_ENDIAN);
   }
 
   /// As `TileKernels.windows`, of `ROWS` rows.

@@ -17,7 +17,7 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// | kernel | scalar of row `i` in step `p` | vectors of step `p` |
 /// |---|---|---|
-/// | `rows` | `a[at + i·PITCH + p]` | `b + p·STEP` |
+/// | `rows` | `a[at + i·PITCH + p]` | `b + p·step` |
 /// | `columns` | `a[at + p·PITCH + i]` | `b + p·STEP` |
 /// | `packed` | `a[at + p·ROWS + i]` | `b + p·STEP` |
 /// | `windows` | `a[at + i·PITCH + p]` | `b[b0 + step[st + p]]`, `b[b1 + step[st + p]]` |
@@ -59,12 +59,21 @@ final class TileKernels {
 
   /// `rows` where `left` rows are left, by a tile as high as they fill; returns its rows.
   static int someRows(
-      int left, float[] a, int at, long b, int k, float[] c, int ct, int pitch, boolean add) {
+      int left,
+      float[] a,
+      int at,
+      long b,
+      long step,
+      int k,
+      float[] c,
+      int ct,
+      int pitch,
+      boolean add) {
     if (isTall(left)) {
-      TallTileKernels.rows(a, at, b, k, c, ct, pitch, add);
+      TallTileKernels.rows(a, at, b, step, k, c, ct, pitch, add);
       return TallTileKernels.ROWS;
     }
-    rows(a, at, b, k, c, ct, pitch, add);
+    rows(a, at, b, step, k, c, ct, pitch, add);
     return ROWS;
   }
 
@@ -113,6 +122,17 @@ final class TileKernels {
     return ROWS;
   }
 
+  /// Adds a tile that `somePacked` put at `tile` to what is at `c`.
+  static void addSome(int left, long tile, long c, long pitchBytes) {
+    if (isTall(left)) {
+      TallTileKernels.add(tile, c, pitchBytes);
+      TallTileKernels.add(tile + Lanes.BYTES, c + Lanes.BYTES, pitchBytes);
+    } else {
+      add(tile, c, pitchBytes);
+      add(tile + Lanes.BYTES, c + Lanes.BYTES, pitchBytes);
+    }
+  }
+
   /// Rows of the tile that `left` rows are left to.
   static int height(int left) {
     return isTall(left) ? TallTileKernels.ROWS : ROWS;
@@ -136,7 +156,8 @@ final class TileKernels {
   }
 
   /// Rows of scalars times a packed panel.
-  static void rows(float[] a, int at, long b, int k, float[] c, int ct, int pitch, boolean add) {
+  static void rows(
+      float[] a, int at, long b, long step, int k, float[] c, int ct, int pitch, boolean add) {
     FloatVector s00 = FloatVector.zero(F);
     FloatVector s01 = s00;
     FloatVector s10 = s00;
@@ -146,8 +167,8 @@ final class TileKernels {
     FloatVector s30 = s00;
     FloatVector s31 = s00;
     for (int p = 0; p < k; p++) {
-      FloatVector v0 = Lanes.load(ALL_MEMORY, b + p * STEP);
-      FloatVector v1 = Lanes.load(ALL_MEMORY, b + p * STEP + Lanes.BYTES);
+      FloatVector v0 = Lanes.load(ALL_MEMORY, b + p * step);
+      FloatVector v1 = Lanes.load(ALL_MEMORY, b + p * step + Lanes.BYTES);
       FloatVector x = FloatVector.broadcast(F, a[at + p]);
       s00 = x.fma(v0, s00);
       s01 = x.fma(v1, s01);
@@ -273,6 +294,31 @@ final class TileKernels {
     s21.intoMemorySegment(ALL_MEMORY, c2 + Lanes.BYTES, LITTLE_ENDIAN);
     s30.intoMemorySegment(ALL_MEMORY, c3, LITTLE_ENDIAN);
     s31.intoMemorySegment(ALL_MEMORY, c3 + Lanes.BYTES, LITTLE_ENDIAN);
+  }
+
+  /// Adds the first vectors of the rows of a tile, which lie `STEP` bytes apart, to those at `c`,
+  /// which lie `pitchBytes` apart. All is read before anything is written: a core lets reads wait
+  /// for writes to places that lie a multiple of 4 KiB away.
+  static void add(long tile, long c, long pitchBytes) {
+    long c1 = c + pitchBytes;
+    long c2 = c1 + pitchBytes;
+    long c3 = c2 + pitchBytes;
+    FloatVector s0 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c, LITTLE_ENDIAN));
+    FloatVector s1 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c1, LITTLE_ENDIAN));
+    FloatVector s2 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 2 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c2, LITTLE_ENDIAN));
+    FloatVector s3 =
+        FloatVector.fromMemorySegment(F, ALL_MEMORY, tile + 3 * STEP, LITTLE_ENDIAN)
+            .add(FloatVector.fromMemorySegment(F, ALL_MEMORY, c3, LITTLE_ENDIAN));
+    s0.intoMemorySegment(ALL_MEMORY, c, LITTLE_ENDIAN);
+    s1.intoMemorySegment(ALL_MEMORY, c1, LITTLE_ENDIAN);
+    s2.intoMemorySegment(ALL_MEMORY, c2, LITTLE_ENDIAN);
+    s3.intoMemorySegment(ALL_MEMORY, c3, LITTLE_ENDIAN);
   }
 
   /// Rows of scalars times vectors found by a table of steps from two places.
