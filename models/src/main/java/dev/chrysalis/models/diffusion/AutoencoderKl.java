@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /// The autoencoder of Stable Diffusion, between pictures in −1 … 1 and latents, `AutoencoderKL` in
 /// checkpoints.
@@ -137,26 +138,18 @@ public record AutoencoderKl(
       return new Level(List.copyOf(resnets), resize);
     }
 
-    private Tensor resnets(Tensor x) {
-      for (ResnetBlock block : resnets) {
-        x = block.forward(x);
-      }
-      return x;
-    }
-
     /// `(B, C, H, W) → (B, O, H/2, W/2)`
-    Tensor down(Tensor x) {
-      return Memory.scoped(() -> {
-        Tensor h = resnets(x);
-        return resize.map(conv -> conv.forward(h)).orElse(h);
-      });
+    private void addDown(List<UnaryOperator<Tensor>> steps) {
+      resnets.forEach(block -> steps.add(block::forward));
+      resize.ifPresent(conv -> steps.add(conv::forward));
     }
 
     /// `(B, C, H, W) → (B, O, 2·H, 2·W)`
-    Tensor up(Tensor x) {
-      return Memory.scoped(() -> {
-        Tensor h = resnets(x);
-        return resize.map(conv -> conv.forward(doubled(h))).orElse(h);
+    private void addUp(List<UnaryOperator<Tensor>> steps) {
+      resnets.forEach(block -> steps.add(block::forward));
+      resize.ifPresent(conv -> {
+        steps.add(Level::doubled);
+        steps.add(conv::forward);
       });
     }
 
@@ -200,8 +193,10 @@ public record AutoencoderKl(
     }
 
     /// `(B, C, H, W) → (B, C, H, W)`
-    Tensor forward(Tensor x) {
-      return second.forward(attention.forward(first.forward(x)));
+    private void addTo(List<UnaryOperator<Tensor>> steps) {
+      steps.add(first::forward);
+      steps.add(attention::forward);
+      steps.add(second::forward);
     }
   }
 
@@ -238,11 +233,12 @@ public record AutoencoderKl(
 
     /// `(B, 3, H, W) → (B, 2·C, H/f, W/f)`
     Tensor forward(Tensor x) {
-      x = convIn.forward(x);
-      for (Level level : downBlocks) {
-        x = level.down(x);
-      }
-      return convOut.forward(convNormOut.forwardSilu(midBlock.forward(x)));
+      List<UnaryOperator<Tensor>> steps = new ArrayList<>(List.of(convIn::forward));
+      downBlocks.forEach(level -> level.addDown(steps));
+      midBlock.addTo(steps);
+      steps.add(convNormOut::forwardSilu);
+      steps.add(convOut::forward);
+      return Memory.chain(x, steps);
     }
   }
 
@@ -276,13 +272,12 @@ public record AutoencoderKl(
 
     /// `(B, C, h, w) → (B, 3, h·f, w·f)`
     Tensor forward(Tensor x) {
-      x = midBlock.forward(convIn.forward(x));
-      for (Level level : upBlocks) {
-        x = level.up(x);
-      }
-      Tensor last = x;
-      Tensor h = Memory.scoped(() -> convNormOut.forwardSilu(last));
-      return convOut.forward(h);
+      List<UnaryOperator<Tensor>> steps = new ArrayList<>(List.of(convIn::forward));
+      midBlock.addTo(steps);
+      upBlocks.forEach(level -> level.addUp(steps));
+      steps.add(convNormOut::forwardSilu);
+      steps.add(convOut::forward);
+      return Memory.chain(x, steps);
     }
   }
 }

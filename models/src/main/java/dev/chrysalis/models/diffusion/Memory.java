@@ -6,6 +6,7 @@ import dev.chrysalis.tensor.Tensor;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /// Scopes around parts of a forward pass, so that the large pictures inside a block are gone when
 /// the block ends.
@@ -18,7 +19,18 @@ final class Memory {
     return scoped(body, List::of);
   }
 
-  /// As above, for a result that `keep` finds the tensors of.
+  /// `steps`, one after the other, from `x` on. What one takes is freed when it is done, but for
+  /// `x`.
+  static Tensor chain(Tensor x, List<UnaryOperator<Tensor>> steps) {
+    if (steps.isEmpty()) {
+      return x;
+    }
+    UnaryOperator<Tensor> last = steps.getLast();
+    List<UnaryOperator<Tensor>> before = steps.subList(0, steps.size() - 1);
+    return scoped(() -> last.apply(chain(x, before)));
+  }
+
+  /// As `scoped`, for a result that `keep` finds the tensors of.
   static <T> T scoped(Supplier<T> body, Function<T, List<Tensor>> keep) {
     return Trace.isOn() ? body.get() : Scope.compute(body, keep);
   }

@@ -6,7 +6,9 @@ import dev.chrysalis.nn.Linear;
 import dev.chrysalis.nn.Weights;
 import dev.chrysalis.tensor.Conv2dSpec;
 import dev.chrysalis.tensor.Tensor;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /// A residual block: `h = conv1(silu(norm1(x))) + time_emb_proj(time)`, `y = shortcut(x) +
 /// conv2(silu(norm2(h)))`.
@@ -41,14 +43,21 @@ public record ResnetBlock(
 
   /// `(B, C, H, W) → (B, O, H, W)`, without time.
   Tensor forward(Tensor x) {
-    return Memory.scoped(() -> second(x, Memory.scoped(() -> conv1.forward(norm1.forwardSilu(x)))));
+    return block(x, h -> conv1.forward(norm1.forwardSilu(h)));
   }
 
   /// `(B, C, H, W) → (B, O, H, W)`
   ///
   /// @param time silu of the time embedding, `(B, E)`
   Tensor forward(Tensor x, Tensor time) {
-    return Memory.scoped(() -> second(x, Memory.scoped(() -> first(x, time))));
+    return block(x, h -> first(h, time));
+  }
+
+  private Tensor block(Tensor x, UnaryOperator<Tensor> first) {
+    return Memory.scoped(() -> {
+      Tensor y = Memory.chain(x, List.of(first, this::second));
+      return convShortcut.map(shortcut -> shortcut.forward(x)).orElse(x).add(y);
+    });
   }
 
   private Tensor first(Tensor x, Tensor time) {
@@ -57,8 +66,7 @@ public record ResnetBlock(
     return h.add(shift.reshape(shift.size(0), shift.size(1), 1, 1));
   }
 
-  private Tensor second(Tensor x, Tensor h) {
-    Tensor y = Memory.scoped(() -> conv2.forward(norm2.forwardSilu(h)));
-    return convShortcut.map(shortcut -> shortcut.forward(x)).orElse(x).add(y);
+  private Tensor second(Tensor h) {
+    return conv2.forward(norm2.forwardSilu(h));
   }
 }

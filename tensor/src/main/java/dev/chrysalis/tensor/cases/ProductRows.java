@@ -224,6 +224,9 @@ final class ProductRows {
       // Rows at multiples of 16 bytes.
       new Conv(20, 70, 9, 16, 3, Conv2dSpec.of(1, 1)),
       new Conv(24, 40, 4, 10, 1, Conv2dSpec.of(1, 0)),
+      // So many outputs that they are worth a product of matrices; paddings, strides that differ.
+      new Conv(256, 256, 5, 7, 1, Conv2dSpec.of(1, 0)),
+      new Conv(29, 257, 13, 11, 3, new Conv2dSpec(2, 3, 1, 4, 2, 2, 1, 2, 1)),
     };
     for (Conv c : convs) {
       Conv2dSpec spec = c.spec();

@@ -97,9 +97,9 @@ final class AttentionBackward {
     int d = shape.width();
     int e = shape.valueWidth();
     float[] row = scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW);
-    long keysTurned = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, whole * d);
-    long keys = scratch.panels(Scratch.Slot.KEY, n * widthPitch);
-    long valuesTurned = scratch.panels(Scratch.Slot.VALUE_TRANSPOSED, whole * e);
+    long keysTurned = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, (long) whole * d);
+    long keys = scratch.panels(Scratch.Slot.KEY, (long) n * widthPitch);
+    long valuesTurned = scratch.panels(Scratch.Slot.VALUE_TRANSPOSED, (long) whole * e);
     AttentionShape.Heads k = shape.k();
     AttentionShape.Heads v = shape.v();
     long kAt = k.at(b, group, key);
@@ -142,10 +142,10 @@ final class AttentionBackward {
     long qAt = q.at(b, h, t);
     long dyAt = dy.at(b, h, t);
     AttentionShape.copyRows(q, qAt, count, d, QUERY_TILE, shape.scale(), left);
-    long keysTurned = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, 0);
+    long keysTurned = scratch.panels(Scratch.Slot.KEY_TRANSPOSED);
     AttentionShape.multiply(left, QUERY_TILE, keysTurned, d, count, seen, scores, PITCH);
     AttentionShape.copyRows(dy, dyAt, count, e, QUERY_TILE, 1, left);
-    long valuesTurned = scratch.panels(Scratch.Slot.VALUE_TRANSPOSED, 0);
+    long valuesTurned = scratch.panels(Scratch.Slot.VALUE_TRANSPOSED);
     AttentionShape.multiply(left, QUERY_TILE, valuesTurned, e, count, seen, grads, PITCH);
     prepare(b, h, t, count, key, seen, left, scratch);
     float[] state = scratch.floats(Scratch.Slot.TILE, 0);
@@ -154,8 +154,8 @@ final class AttentionBackward {
       addMaskGrad(target, b, h, t, count, key, seen, grads);
     }
 
-    long queries = scratch.panels(Scratch.Slot.QUERY, QUERY_TILE * widthPitch);
-    long outGrads = scratch.panels(Scratch.Slot.OUTPUT_GRAD, QUERY_TILE * valuePitch);
+    long queries = scratch.panels(Scratch.Slot.QUERY, (long) QUERY_TILE * widthPitch);
+    long outGrads = scratch.panels(Scratch.Slot.OUTPUT_GRAD, (long) QUERY_TILE * valuePitch);
     Panels.panels(q.memory(), qAt, q.rowStride(), 1, count, d, queries, row);
     Panels.panels(dy.memory(), dyAt, dy.rowStride(), 1, count, e, outGrads, row);
     float[] keyGrads = scratch.floats(Scratch.Slot.LEFT, 0);
@@ -227,7 +227,7 @@ final class AttentionBackward {
   private static void addTurned(
       float[] a, int keys, long right, int count, int width, float[] target, int pitch) {
     for (int j = 0; j < width; j += COLUMNS) {
-      long panel = TileKernels.at(right, j * count);
+      long panel = TileKernels.at(right, (long) j * count);
       for (int i = 0; i < keys; ) {
         int to = i * pitch + j;
         i += TileKernels.someColumns(keys - i, a, i, panel, count, target, to, pitch, true);
@@ -238,10 +238,10 @@ final class AttentionBackward {
   private void queryGrads(
       int b, int h, int t, int count, int key, int seen, int packed, Scratch scratch) {
     float[] grads = scratch.floats(Scratch.Slot.SCORE_GRADS, 0);
-    long keys = scratch.panels(Scratch.Slot.KEY, 0);
+    long keys = scratch.panels(Scratch.Slot.KEY);
     float[] out = scratch.floats(Scratch.Slot.OUTPUT, QUERY_TILE * widthPitch);
     for (int j = 0; j < shape.width(); j += COLUMNS) {
-      long panel = TileKernels.at(keys, j * packed);
+      long panel = TileKernels.at(keys, (long) j * packed);
       for (int r = 0; r < count; ) {
         int to = r * widthPitch + j;
         r +=

@@ -66,8 +66,8 @@ final class AttentionForward {
     Arrays.fill(state, 0, rows, Float.NEGATIVE_INFINITY);
     Arrays.fill(state, rows, 2 * rows, 0);
     int tile = shape.keyTile();
-    long keys = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, tile * depth);
-    long values = scratch.panels(Scratch.Slot.VALUE, tile * outPitch);
+    long keys = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, (long) tile * depth);
+    long values = scratch.panels(Scratch.Slot.VALUE, (long) tile * outPitch);
     float[] row = scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW);
     AttentionShape.Heads k = shape.k();
     AttentionShape.Heads v = shape.v();
@@ -106,8 +106,8 @@ final class AttentionForward {
     float[] scores = scratch.floats(Scratch.Slot.SCORES, QUERY_TILE * PITCH);
     float[] left =
         scratch.floats(Scratch.Slot.QUERY, AttentionShape.blockSize(QUERY_TILE, shape.width()));
-    long keys = scratch.panels(Scratch.Slot.KEY_TRANSPOSED, 0);
-    long values = scratch.panels(Scratch.Slot.VALUE, 0);
+    long keys = scratch.panels(Scratch.Slot.KEY_TRANSPOSED);
+    long values = scratch.panels(Scratch.Slot.VALUE);
     float[] out = scratch.floats(Scratch.Slot.OUTPUT, 0);
     float[] state = scratch.floats(Scratch.Slot.STATE, 0);
     AttentionShape.Heads q = shape.q();
@@ -135,7 +135,7 @@ final class AttentionForward {
       state[rows + i + r] += tile[QUERY_TILE + r];
     }
     for (int j = 0; j < shape.valueWidth(); j += COLUMNS) {
-      long panel = TileKernels.at(values, j * packed);
+      long panel = TileKernels.at(values, (long) j * packed);
       for (int r = 0; r < count; ) {
         int to = (i + r) * outPitch + j;
         r +=

@@ -96,7 +96,7 @@ record AttentionShape(
       int steps = Math.min(TileKernels.BLOCK, depth - p);
       int block = p / TileKernels.BLOCK * blockRows * TileKernels.PITCH;
       for (int j = 0; j < n; j += TileKernels.COLUMNS) {
-        long panel = TileKernels.at(right, j * depth + p * TileKernels.COLUMNS);
+        long panel = TileKernels.at(right, (long) j * depth + p * TileKernels.COLUMNS);
         for (int i = 0; i < rows; ) {
           int at = block + i * TileKernels.PITCH;
           i +=

@@ -35,7 +35,7 @@ final class Conv2dKernels {
       winograd(in.get(0), weights, false, bias(in), y, spec.padTop(), spec.padLeft()).run(pool);
       return;
     }
-    if (suitsProduct(spec, w)) {
+    if (suitsProduct(spec, w, y)) {
       product(pool, spec, in, y);
       return;
     }
@@ -55,9 +55,10 @@ final class Conv2dKernels {
   }
 
   /// Whether a product of matrices is faster than `Conv2dStencil`: where what is laid out for it is
-  /// read by many outputs.
-  private static boolean suitsProduct(Conv2dSpec spec, Tensor w) {
+  /// read by many outputs. Pictures of no more pixels than a vector would fill half of its panels.
+  private static boolean suitsProduct(Conv2dSpec spec, Tensor w, Tensor y) {
     return spec.groups() == 1
+        && y.size(2) * y.size(3) > Lanes.COUNT
         && w.size(0) >= MANY_OUTPUTS
         && (long) w.size(1) * w.size(2) * w.size(3) >= MANY_INPUTS;
   }
@@ -75,26 +76,22 @@ final class Conv2dKernels {
     if (biased) {
       fill(pool, in.get(2).segment(), y, outputs, pixels);
     }
-    Matrices a = Matrices.of(w.segment(), k, 1).repeated(batch);
-    Matrices b = matrices(x.segment(), batch, (long) x.size(1) * x.size(2) * x.size(3), pixels);
-    Matrices c = matrices(y.segment(), batch, (long) outputs * pixels, pixels);
+    long[] offsets = new long[batch];
+    Arrays.setAll(offsets, i -> (long) i * outputs * pixels);
     Gemm.Problem problem =
-        new Gemm.Problem(outputs, pixels, k, a, b, c, MemorySegment.NULL, biased);
-    PicturePanels.Geometry geometry =
-        new PicturePanels.Geometry(
+        new Gemm.Problem(
+            outputs,
+            pixels,
+            k,
+            Matrices.of(w.segment(), k, 1).repeated(batch),
+            new Matrices(x.segment(), new long[batch], 0, 0),
+            new Matrices(y.segment(), offsets, pixels, 1),
+            MemorySegment.NULL,
+            biased);
+    PicturePanels.Source source =
+        new PicturePanels.Source(
             x.segment(), x.size(1), x.size(2), x.size(3), spec, w.size(2), w.size(3), y.size(3));
-    new GemmBlocked(
-            pool,
-            problem,
-            (first, count, column, columns, from, depth, scratch) ->
-                new PicturePanels(geometry, first, count, column, columns, from, depth, scratch))
-        .run();
-  }
-
-  private static Matrices matrices(MemorySegment memory, int count, long apart, long rowStride) {
-    long[] offsets = new long[count];
-    Arrays.setAll(offsets, i -> i * apart);
-    return new Matrices(memory, offsets, rowStride, 1);
+    new GemmBlocked(pool, problem, source).run();
   }
 
   /// `y[n, o, …] = bias[o]`

@@ -108,7 +108,7 @@ final class Conv2dWeightGrad {
     for (int p = 0; p < pixels; p++) {
       steps[p] = p / dy.width() * window.pitch() + p % dy.width();
     }
-    long right = scratch.panels(Scratch.Slot.RIGHT, BLOCK * sumPitch);
+    long right = scratch.panels(Scratch.Slot.RIGHT, (long) BLOCK * sumPitch);
     float[] turned = scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW);
     long plane = (long) dy.height() * dy.width();
     long from = dy.at(image, groups, group * dy.channels()) + (long) row * dy.width();
@@ -145,7 +145,7 @@ final class Conv2dWeightGrad {
       float[] sums,
       int at) {
     for (int o = 0; o < dy.channels(); o += COLUMNS) {
-      long panel = TileKernels.at(right, o * depth);
+      long panel = TileKernels.at(right, (long) o * depth);
       if (dy.channels() - o <= Lanes.COUNT) {
         for (int r = 0; r < rows; r += HALF_ROWS) {
           int to = at + r * sumPitch + o;

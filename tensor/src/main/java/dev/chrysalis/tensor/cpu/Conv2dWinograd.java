@@ -247,7 +247,7 @@ final class Conv2dWinograd {
 
     private void compute(Block block, Scratch scratch) {
       int area = in.channels() * pitch;
-      long patches = scratch.panels(Scratch.Slot.IMAGE, PLACES * area);
+      long patches = scratch.panels(Scratch.Slot.IMAGE, (long) PLACES * area);
       for (int c = 0; c < in.channels(); c++) {
         lay(block, c, patches, c * pitch, area, scratch);
       }
@@ -258,7 +258,7 @@ final class Conv2dWinograd {
           for (int c = 0; c < in.channels(); c += ROW) {
             int n = Math.min(ROW, in.channels() - c);
             int a = weight(place, c, block.o() + o);
-            long b = TileKernels.at(patches, place * area + c * pitch);
+            long b = TileKernels.at(patches, (long) place * area + c * pitch);
             multiply(a, b, block.patches(), n, sums, place * OUTPUTS, outputs, c > 0);
           }
         }
@@ -399,7 +399,7 @@ final class Conv2dWinograd {
         FloatVector d1 = Lanes.load(lines, source + apart);
         FloatVector d2 = Lanes.load(lines, source + 2 * apart);
         FloatVector d3 = Lanes.load(lines, source + 3 * apart);
-        long target = TileKernels.at(to, at + m * area + j);
+        long target = TileKernels.at(to, at + (long) m * area + j);
         Lanes.store(d0.sub(d2), ALL_MEMORY, target);
         Lanes.store(d1.add(d2), ALL_MEMORY, target + placesApart);
         Lanes.store(d2.sub(d1), ALL_MEMORY, target + 2 * placesApart);

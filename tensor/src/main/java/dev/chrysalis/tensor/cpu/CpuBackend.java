@@ -58,7 +58,7 @@ public final class CpuBackend implements Backend {
 
   private CpuBackend(MemoryPool memory, int threads, Map<Work.Route, Tally<Class<?>>> tallies) {
     this.memory = memory;
-    this.pool = new Parallel(threads);
+    this.pool = new Parallel(threads, memory);
     this.tallies = tallies;
   }
 

@@ -44,29 +44,26 @@ final class GemmBlocked {
   private final Gemm.Problem problem;
   private final PackedRight.Source source;
 
-  /// Whether tiles are put straight into `C`: if its memory is not a Java array.
+  /// Whether tiles are put straight into `C`: not into a Java array, or into what is not to be
+  /// written or no longer there, which `put` refuses.
   private final boolean direct;
 
   GemmBlocked(Parallel pool, Gemm.Problem problem) {
-    this(pool, problem, source(problem.b()));
+    this(pool, problem, new MatrixPanels.Source(problem.b()));
   }
 
-  /// @param source what the right matrices are packed from, instead of `problem.b()`
+  /// @param source what the right matrices are packed from; `problem.b()` is not read
   GemmBlocked(Parallel pool, Gemm.Problem problem, PackedRight.Source source) {
     this.pool = pool;
     this.problem = problem;
     this.source = source;
     Matrices c = problem.c();
-    this.direct = c.segment().isNative() && c.segment().scope().isAlive();
+    MemorySegment memory = c.segment();
+    this.direct = memory.isNative() && !memory.isReadOnly() && memory.scope().isAlive();
     long floats = (problem.m() - 1) * c.rowStride() + problem.n();
     for (long offset : c.offsets()) { // the kernels check no bounds
-      c.segment().asSlice(offset * Float.BYTES, floats * Float.BYTES);
+      memory.asSlice(offset * Float.BYTES, floats * Float.BYTES);
     }
-  }
-
-  private static PackedRight.Source source(Matrices b) {
-    return (first, count, column, columns, from, depth, scratch) ->
-        new MatrixPanels(b, first, count, column, columns, from, depth, scratch);
   }
 
   void run() {
@@ -74,7 +71,7 @@ final class GemmBlocked {
     int columns = TileKernels.wholeColumns(evenly(problem.n(), RIGHT_PIECE / depth));
     int rows = TileKernels.wholeTiles(evenly(problem.m(), LEFT_PIECE / depth));
     boolean sameLeft = problem.a().isRepeated();
-    boolean sameRight = problem.b().isRepeated();
+    boolean sameRight = source.isRepeated();
     int inA = sameLeft ? problem.count() : LEFT_PIECE / (rows * depth);
     int inB = sameRight ? problem.count() : RIGHT_PIECE / (columns * depth);
     int group = Math.clamp(Math.min(inA, inB), 1, problem.count());
@@ -256,8 +253,8 @@ final class GemmBlocked {
     scratch.touched = touched;
   }
 
-  /// Reads from every line of the cache that a tile is put in. Reads run ahead of each other where
-  /// writes wait for one another, so that the lines are there when the tile is.
+  /// Reads what a tile will be put over, a number of each vector. Reads run ahead of each other
+  /// where writes wait for one another, so that most lines of the cache are there when the tile is.
   private static int touch(long place, long pitch, int rows) {
     int sum = 0;
     for (int i = 0; i < rows; i++) {

@@ -3,9 +3,6 @@ package dev.chrysalis.tensor.cpu;
 /// A piece of the left matrices of products, as tiles for `TileKernels.packed`: `rows` rows from
 /// `row` on, `depth` steps from `from` on, of `count` matrices from `first` on.
 final class PackedLeft {
-  /// Floats that a task packs at least, if there are as many.
-  private static final int TASK = 1 << 14;
-
   private final Matrices a;
   private final int first;
   private final int row;
@@ -27,7 +24,7 @@ final class PackedLeft {
     this.from = from;
     this.depth = depth;
     this.size = TileKernels.wholeRows(rows) * depth;
-    this.rowsPerTask = TileKernels.wholeTiles(Math.clamp(TASK / depth, 1, rows));
+    this.rowsPerTask = TileKernels.wholeTiles(Math.clamp(PackedRight.TASK / depth, 1, rows));
     this.tasksPerMatrix = Math.ceilDiv(rows, rowsPerTask);
     this.tasks = count * tasksPerMatrix;
     this.floats = scratch.floats(Scratch.Slot.LEFT, count * size);

@@ -1,22 +1,77 @@
 package dev.chrysalis.tensor.cpu;
 
-/// A piece of the right matrices of products, as panels for `TileKernels`.
-interface PackedRight {
+/// A piece of the right matrices of products, as panels for `TileKernels`: `columns` columns from
+/// `column` on, `depth` steps from `from` on, of some matrices from `first` on.
+abstract class PackedRight {
   /// Where such pieces come from.
   interface Source {
-    /// `columns` columns from `column` on, `depth` steps from `from` on, of `count` matrices from
-    /// `first` on, yet to be packed.
+    /// Whether all products have the same right matrix, which is then packed once.
+    boolean isRepeated();
+
+    /// A piece of `count` matrices, yet to be packed.
     ///
     /// @param scratch holds the panels
     PackedRight piece(
         int first, int count, int column, int columns, int from, int depth, Scratch scratch);
   }
 
-  /// How many tasks `pack` has.
-  int tasks();
+  /// Floats that a task packs at least, if there are as many.
+  static final int TASK = 1 << 14;
 
-  void pack(int task, Scratch scratch);
+  final int first;
+  final int column;
+  final int columns;
+  final int from;
+  final int depth;
+
+  /// `columns`, rounded up to whole panels.
+  final int width;
+
+  private final int units;
+  private final int perTask;
+  private final int tasksPerMatrix;
+  private final int tasks;
+  private final long address;
+
+  /// @param units in how many parts a matrix can be packed
+  PackedRight(
+      int first,
+      int count,
+      int column,
+      int columns,
+      int from,
+      int depth,
+      int units,
+      Scratch scratch) {
+    this.first = first;
+    this.column = column;
+    this.columns = columns;
+    this.from = from;
+    this.depth = depth;
+    this.width = TileKernels.wholeColumns(columns);
+    this.units = units;
+    long size = (long) width * depth;
+    this.perTask = Math.clamp(TASK * (long) units / size, 1, units);
+    this.tasksPerMatrix = Math.ceilDiv(units, perTask);
+    this.tasks = count * tasksPerMatrix;
+    this.address = scratch.panels(Scratch.Slot.RIGHT, count * size);
+  }
+
+  /// How many tasks `pack` has.
+  final int tasks() {
+    return tasks;
+  }
+
+  final void pack(int task, Scratch scratch) {
+    int unit = task % tasksPerMatrix * perTask;
+    pack(task / tasksPerMatrix, unit, Math.min(units, unit + perTask), scratch);
+  }
+
+  /// Packs the units from `begin` to before `end` of a matrix of the piece.
+  abstract void pack(int matrix, int begin, int end, Scratch scratch);
 
   /// The address of the panel whose first column is column `j` of a matrix of the piece.
-  long panel(int matrix, int j);
+  final long panel(int matrix, int j) {
+    return TileKernels.at(address, (matrix * (long) width + j) * depth);
+  }
 }

@@ -10,13 +10,10 @@ import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /// Copies pieces of matrices into the layouts that `TileKernels` read: scalars in arrays, panels
 /// outside of the heap.
 final class Panels {
-  private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
-
   /// Steps that are turned at a time.
   private static final int MAX_STEPS = 256;
 
@@ -80,10 +77,7 @@ final class Panels {
         Arrays.fill(row, rows, TileKernels.wholeRows(rows), 0);
         for (int i = 0; i < rows; ) {
           int high = TileKernels.height(rows - i);
-          int target = at + i * k + p * high;
-          for (int r = 0; r < high; r += FOUR.length()) {
-            FloatVector.fromArray(FOUR, row, i + r).intoArray(to, target + r);
-          }
+          System.arraycopy(row, i, to, at + i * k + p * high, high);
           i += high;
         }
       }

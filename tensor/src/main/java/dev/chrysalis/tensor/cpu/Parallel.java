@@ -1,5 +1,6 @@
 package dev.chrysalis.tensor.cpu;
 
+import dev.chrysalis.tensor.MemoryPool;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +22,7 @@ final class Parallel {
 
   private static final int SPINS = 1000;
 
+  private final MemoryPool memory;
   private final Worker[] workers;
   private final AtomicBoolean busy = new AtomicBoolean();
   private final ArrayDeque<Scratch> idleScratches = new ArrayDeque<>();
@@ -29,6 +31,12 @@ final class Parallel {
 
   /// @param threads how many compute at once, the caller included
   Parallel(int threads) {
+    this(threads, new MemoryPool());
+  }
+
+  /// @param memory what working memory outside of the heap comes from
+  Parallel(int threads, MemoryPool memory) {
+    this.memory = memory;
     if (threads < 1) {
       throw new IllegalArgumentException("threads: need 1 or more, got " + threads);
     }
@@ -72,7 +80,7 @@ final class Parallel {
   Scratch borrow() {
     synchronized (idleScratches) {
       Scratch scratch = idleScratches.pollLast();
-      return scratch == null ? new Scratch() : scratch;
+      return scratch == null ? new Scratch(memory) : scratch;
     }
   }
 
@@ -165,7 +173,7 @@ final class Parallel {
   }
 
   private final class Worker extends Thread {
-    private final Scratch scratch = new Scratch();
+    private final Scratch scratch = new Scratch(memory);
     volatile boolean asleep;
 
     Worker(String name) {

@@ -67,7 +67,7 @@ final class StoredProduct {
     int most = TileKernels.wholeColumns(Math.ceilDiv(m, passes));
     Scratch scratch = pool.borrow();
     try {
-      long packed = scratch.panels(Scratch.Slot.SHARED, most * k);
+      long packed = scratch.panels(Scratch.Slot.SHARED, (long) most * k);
       for (int from = 0; from < m; from += most) {
         int count = Math.min(most, m - from);
         pack(from, count, packed);
@@ -93,7 +93,7 @@ final class StoredProduct {
               k,
               Math.min(PACK_STEPS, k - p),
               Math.min(COLUMNS, count - first),
-              TileKernels.at(packed, first * k + p * COLUMNS),
+              TileKernels.at(packed, (long) first * k + p * COLUMNS),
               scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW));
         });
   }
@@ -155,7 +155,7 @@ final class StoredProduct {
       int pitch) {
     boolean more = at > 0;
     for (int j = 0; j < columns; j += COLUMNS) {
-      long panel = TileKernels.at(packed, (column + j) * k + at * COLUMNS);
+      long panel = TileKernels.at(packed, (column + j) * (long) k + at * COLUMNS);
       boolean narrow = columns - j <= COUNT;
       for (int i = 0; i < high; ) {
         int a = left + i * PITCH;

@@ -25,7 +25,8 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// `TallTileKernels` has these with three times as many rows, `NarrowTileKernels` the first with
 /// one vector of each step; `halfPoints` has a tile twice as high and half as wide. The tile is put
-/// at `c[ct + i·pitch + j]`, or added to what is there if `add`.
+/// at `c[ct + i·pitch + j]`, or added to what is there if `add`; that of `packed` goes to an
+/// address. `b` is the address of a panel, on a border of a vector, within a native segment.
 final class TileKernels {
   static final int ROWS = 4;
   static final int COLUMNS = 2 * COUNT;
@@ -33,9 +34,9 @@ final class TileKernels {
   /// Whether there are registers enough for `TallTileKernels`.
   static final boolean TALL = COUNT >= 16;
 
-  /// Longest row of the blocks that kernels read scalars from, and most steps of one call: a packed
-  /// panel then fills half of a first-level cache of 32 KiB, or all of it where tall tiles need
-  /// less of it at a time.
+  /// Longest row of the blocks that kernels read scalars from, and most steps of one call but for
+  /// `packed`: a panel then fills half of a first-level cache of 32 KiB, or all of it where tall
+  /// tiles need less of it at a time.
   static final int BLOCK = Math.min(256, (TALL ? 8192 : 4096) / COLUMNS);
 
   /// From one row of such a block to the next: at most 256 floats stand in a row. Not a power of
@@ -155,7 +156,7 @@ final class TileKernels {
     return (count + COLUMNS - 1) / COLUMNS * COLUMNS;
   }
 
-  /// Rows of scalars times a packed panel.
+  /// Rows of scalars times a panel whose steps lie `step` bytes apart.
   static void rows(
       float[] a, int at, long b, long step, int k, float[] c, int ct, int pitch, boolean add) {
     FloatVector s00 = FloatVector.zero(F);

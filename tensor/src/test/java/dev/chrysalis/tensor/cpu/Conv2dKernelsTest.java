@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.chrysalis.tensor.Conv2dSpec;
 import dev.chrysalis.tensor.Tensor;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -63,7 +64,27 @@ class Conv2dKernelsTest {
         new Case(2, 6, 9, 9, 6, 3, 3, same.withGroups(6)),
         new Case(1, 4, 12, 12, 6, 3, 3, new Conv2dSpec(1, 1, 2, 2, 2, 2, 2, 2, 2)),
         new Case(1, 2, 6, 6, 3, 2, 2, Conv2dSpec.of(3, 0)),
-        new Case(0, 2, 6, 6, 3, 3, 3, same));
+        new Case(0, 2, 6, 6, 3, 3, 3, same),
+        // Products of matrices, if there are more output pixels than lanes.
+        new Case(2, 256, 5, 7, 256, 1, 1, Conv2dSpec.of(1, 0)),
+        new Case(5, 260, 1, 1, 256, 1, 1, Conv2dSpec.of(1, 0)),
+        new Case(3, 3, 28, 28, 300, 14, 14, Conv2dSpec.of(14, 0)),
+        new Case(2, 29, 13, 11, 257, 3, 3, new Conv2dSpec(2, 3, 1, 4, 2, 2, 1, 2, 1)),
+        // Their sums go on where a channel has given some of its taps.
+        new Case(1, 131, 12, 12, 256, 3, 3, Conv2dSpec.of(2, 1)),
+        // Outputs of which one tap, or none, meets the picture.
+        new Case(1, 65, 9, 8, 260, 2, 2, new Conv2dSpec(1, 1, 4, 1, 3, 2, 3, 2, 1)),
+        // Paddings wider than the picture.
+        new Case(1, 65, 9, 3, 256, 2, 2, new Conv2dSpec(1, 1, 0, 12, 0, 5, 1, 1, 1)));
+  }
+
+  /// Those, and pictures too many, and too large, to be laid out for a product at a time.
+  static Stream<Case> forwardCases() {
+    return Stream.concat(
+        cases().stream(),
+        Stream.of(
+            new Case(130, 65, 18, 2, 256, 2, 2, Conv2dSpec.of(1, 0)),
+            new Case(1, 256, 22, 22, 256, 2, 2, Conv2dSpec.of(1, 6))));
   }
 
   /// Calls `use` for every product of the sum: output, weight and input position.
@@ -75,42 +96,51 @@ class Conv2dKernelsTest {
     int[] out = c.out();
     Conv2dSpec s = c.spec;
     int perGroup = c.channels / s.groups();
+    int taps = c.kernelH * c.kernelW;
     for (int y = 0; y < out[0] * out[1] * out[2] * out[3]; y++) {
       int j = y % out[3];
       int i = y / out[3] % out[2];
       int o = y / out[3] / out[2] % out[1];
       int n = y / out[3] / out[2] / out[1];
       int group = o / (c.outputs / s.groups());
-      for (int t = 0; t < perGroup * c.kernelH * c.kernelW; t++) {
-        int row = i * s.strideH() - s.padTop() + t / c.kernelW % c.kernelH * s.dilationH();
+      for (int t = 0; t < taps; t++) {
+        int row = i * s.strideH() - s.padTop() + t / c.kernelW * s.dilationH();
         int column = j * s.strideW() - s.padLeft() + t % c.kernelW * s.dilationW();
-        int channel = group * perGroup + t / c.kernelW / c.kernelH;
         if (row >= 0 && row < c.height && column >= 0 && column < c.width) {
-          int x = ((n * c.channels + channel) * c.height + row) * c.width + column;
-          use.add(y, o * perGroup * c.kernelH * c.kernelW + t, x);
+          for (int channel = 0; channel < perGroup; channel++) {
+            int plane = n * c.channels + group * perGroup + channel;
+            int x = (plane * c.height + row) * c.width + column;
+            use.add(y, (o * perGroup + channel) * taps + t, x);
+          }
         }
       }
     }
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("forwardCases")
   void forwardMatchesThePlainLoop(Case c) {
     float[] x = Samples.floats(c.x());
     float[] w = Samples.floats(c.w());
     Tensor bias = Samples.random(3, c.outputs);
-    Tensor y = Samples.empty(c.out());
-    Conv2dKernels.forward(FIVE, c.spec, List.of(c.x(), c.w(), bias), y);
-    double[] expected = new double[Math.toIntExact(y.count())];
-    eachTerm(c, (out, weight, in) -> expected[out] += (double) w[weight] * x[in]);
-    int plane = y.size(2) * y.size(3);
+    int[] out = c.out();
+    double[] expected = new double[out[0] * out[1] * out[2] * out[3]];
+    eachTerm(c, (y, weight, in) -> expected[y] += (double) w[weight] * x[in]);
+    checkForward(c, List.of(c.x(), c.w()), expected);
+    int plane = out[2] * out[3];
     for (int i = 0; i < expected.length; i++) {
       expected[i] += bias.getDouble(i / plane % c.outputs);
     }
-    Samples.assertClose(c.toString(), expected, y, TOLERANCE);
+    checkForward(c, List.of(c.x(), c.w(), bias), expected);
+  }
+
+  private static void checkForward(Case c, List<Tensor> in, double[] expected) {
+    Tensor y = Samples.empty(c.out());
+    Conv2dKernels.forward(FIVE, c.spec, in, y);
+    Samples.assertClose(c + " of " + in.size(), expected, y, TOLERANCE);
 
     Tensor one = Samples.empty(c.out());
-    Conv2dKernels.forward(ONE, c.spec, List.of(c.x(), c.w(), bias), one);
+    Conv2dKernels.forward(ONE, c.spec, in, one);
     assertArrayEquals(Samples.floats(one), Samples.floats(y));
   }
 
@@ -177,17 +207,16 @@ class Conv2dKernelsTest {
     for (Case c :
         List.of(
             new Case(2, 3, 7, 9, 5, 3, 3, Conv2dSpec.of(1, 1)),
-            new Case(2, 35, 14, 17, 40, 3, 3, Conv2dSpec.of(1, 1)))) { // by Winograd
+            new Case(2, 35, 14, 17, 40, 3, 3, Conv2dSpec.of(1, 1)), // by Winograd
+            new Case(2, 29, 7, 9, 256, 3, 3, Conv2dSpec.of(2, 1)))) { // as a product
       Tensor x = c.x();
       Samples.set(x, 0, Float.NaN); // image 0, row 0, column 0
       Tensor y = Samples.empty(c.out());
       Conv2dKernels.forward(FIVE, c.spec, List.of(x, c.w()), y);
-      int width = y.size(3);
-      int height = y.size(2);
-      for (int i = 0; i < y.count(); i++) {
-        boolean reads =
-            i / (y.size(1) * height * width) == 0 && i / width % height < 2 && i % width < 2;
-        assertEquals(reads, Double.isNaN(y.getDouble(i)), c + " at " + i);
+      boolean[] reads = new boolean[Math.toIntExact(y.count())];
+      eachTerm(c, (out, weight, in) -> reads[out] |= in == 0);
+      for (int i = 0; i < reads.length; i++) {
+        assertEquals(reads[i], Double.isNaN(y.getDouble(i)), c + " at " + i);
       }
     }
   }

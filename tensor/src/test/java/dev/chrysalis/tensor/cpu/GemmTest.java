@@ -2,14 +2,19 @@ package dev.chrysalis.tensor.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.chrysalis.tensor.Elements;
+import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Op;
+import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
+import dev.chrysalis.tensor.TensorType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -45,7 +50,11 @@ class GemmTest {
             new Sizes(1, 900, 700),
             new Sizes(3, 50, 1030),
             new Sizes(600, 5, 90),
-            new Sizes(35, 40, 5000)));
+            new Sizes(35, 40, 5000),
+            // More of A, or of B, than is packed at a time.
+            new Sizes(530, 33, 1024),
+            new Sizes(2100, 17, 256),
+            new Sizes(18, 8300, 130)));
     return sizes;
   }
 
@@ -75,11 +84,12 @@ class GemmTest {
     float[] right = Samples.floats(b);
     for (int i = 0; i < m; i++) {
       for (int j = 0; j < n; j++) {
-        double sum = bias.getDouble(j) + (accumulate ? old.getDouble((long) i * n + j) : 0);
-        for (int p = 0; p < k; p++) {
-          sum += (double) left[i * k + p] * right[p * n + j];
+        c[i * n + j] = bias.getDouble(j) + (accumulate ? old.getDouble((long) i * n + j) : 0);
+      }
+      for (int p = 0; p < k; p++) {
+        for (int j = 0; j < n; j++) {
+          c[i * n + j] += (double) left[i * k + p] * right[p * n + j];
         }
-        c[i * n + j] = sum;
       }
     }
     return c;
@@ -114,15 +124,103 @@ class GemmTest {
   @ParameterizedTest
   @MethodSource("sizes")
   void threadsDoNotChangeBits(Sizes s) {
-    Tensor x = Samples.random(1, s.m, s.k);
-    Tensor w = Samples.random(2, s.n, s.k);
-    Tensor one = Samples.empty(s.m, s.n);
-    Gemm.linear(ONE, List.of(x, w), one);
-    for (Parallel pool : List.of(TWO, FIVE)) {
-      Tensor other = Samples.empty(s.m, s.n);
-      Gemm.linear(pool, List.of(x, w), other);
-      assertArrayEquals(Samples.floats(one), Samples.floats(other));
+    for (int variant = 0; variant < 4; variant++) {
+      Op.MatMul op = new Op.MatMul(variant % 2 == 1, variant / 2 == 1);
+      Tensor a = op.transposeA() ? Samples.random(1, s.k, s.m) : Samples.random(1, s.m, s.k);
+      Tensor b = op.transposeB() ? Samples.random(2, s.n, s.k) : Samples.random(2, s.k, s.n);
+      Tensor one = Samples.empty(s.m, s.n);
+      Gemm.matMul(ONE, op, List.of(a, b), one);
+      for (Parallel pool : List.of(TWO, FIVE)) {
+        Tensor other = Samples.empty(s.m, s.n);
+        Gemm.matMul(pool, op, List.of(a, b), other);
+        assertArrayEquals(Samples.floats(one), Samples.floats(other), op.toString());
+      }
     }
+  }
+
+  static List<Sizes> gapped() {
+    return List.of(
+        new Sizes(2, 50, 40),
+        new Sizes(20, 40, 0),
+        new Sizes(45, 70, 60),
+        new Sizes(48, 128, 300),
+        new Sizes(61, 107, 1100));
+  }
+
+  /// What lies before, between and behind the rows of the result stays as it is; a Java array gets
+  /// the bits that native memory gets.
+  @ParameterizedTest
+  @MethodSource("gapped")
+  void onlyTheRowsOfTheResultAreWritten(Sizes s) {
+    int start = 3;
+    int pitch = s.n + 5;
+    int count = start + s.m * pitch;
+    int[] gaps =
+        IntStream.range(0, count).filter(i -> i < start || (i - start) % pitch >= s.n).toArray();
+    Tensor a = Samples.random(1, s.m, s.k);
+    Tensor b = Samples.random(2, s.k, s.n);
+    Tensor bias = Samples.random(3, s.n);
+    for (boolean accumulate : new boolean[] {false, true}) {
+      Tensor memory = Samples.random(4, count);
+      for (int gap : gaps) {
+        Samples.set(memory, gap, -0f); // adding a zero, of a tile's edge, shows too
+      }
+      Tensor c =
+          new Tensor(
+              new TensorType(DType.F32, Shape.of(s.m, s.n)),
+              new long[] {pitch, 1},
+              start,
+              memory.storage());
+      float[] array = Samples.floats(memory);
+      double[] expected = product(s.m, s.n, s.k, a, b, bias, accumulate, c);
+      for (MemorySegment segment : List.of(memory.segment(), MemorySegment.ofArray(array))) {
+        Matrices target = new Matrices(segment, new long[] {start}, pitch, 1);
+        multiply(s, a, b, target, bias.segment(), accumulate);
+      }
+      Samples.assertClose(s.toString(), expected, c, TOLERANCE);
+      assertArrayEquals(array, Samples.floats(memory), s.toString());
+      for (int gap : gaps) {
+        assertEquals(-0f, array[gap], s + " at " + gap);
+      }
+    }
+  }
+
+  /// Tiles are written without checks, which are made beforehand.
+  @Test
+  void memoryThatCannotTakeTheResultIsRefused() {
+    Tensor y = Samples.random(4, 48, 128);
+    float[] before = Samples.floats(y);
+    MemorySegment memory = y.segment();
+    MemorySegment closed;
+    try (Arena arena = Arena.ofShared()) {
+      closed = arena.allocate(memory.byteSize());
+    }
+    MemorySegment small = memory.asSlice(0, memory.byteSize() - 1);
+    assertThrows(IllegalArgumentException.class, () -> multiplyInto(memory.asReadOnly()));
+    assertThrows(IllegalStateException.class, () -> multiplyInto(closed));
+    assertThrows(IndexOutOfBoundsException.class, () -> multiplyInto(small));
+    assertArrayEquals(before, Samples.floats(y));
+  }
+
+  private static void multiplyInto(MemorySegment c) {
+    Sizes s = new Sizes(48, 128, 60);
+    Tensor a = Samples.random(1, s.m, s.k);
+    Tensor b = Samples.random(2, s.k, s.n);
+    multiply(s, a, b, Matrices.of(c, s.n, 1), MemorySegment.NULL, false);
+  }
+
+  private static void multiply(
+      Sizes s, Tensor a, Tensor b, Matrices c, MemorySegment bias, boolean accumulate) {
+    Gemm.multiply(
+        TWO,
+        s.m,
+        s.n,
+        s.k,
+        Matrices.of(a.segment(), s.k, 1),
+        Matrices.of(b.segment(), s.n, 1),
+        c,
+        bias,
+        accumulate);
   }
 
   /// Shapes of the leading axes of a, of b and of the result.
@@ -136,7 +234,11 @@ class GemmTest {
         new Batch(new int[] {}, new int[] {2, 3}, new int[] {2, 3}),
         new Batch(new int[] {2, 1}, new int[] {3}, new int[] {2, 3}),
         new Batch(new int[] {2, 3}, new int[] {2, 1}, new int[] {2, 3}),
-        new Batch(new int[] {0}, new int[] {0}, new int[] {0}));
+        new Batch(new int[] {0}, new int[] {0}, new int[] {0}),
+        // More of the larger matrices below than are packed at a time.
+        new Batch(new int[] {15}, new int[] {15}, new int[] {15}),
+        new Batch(new int[] {}, new int[] {15}, new int[] {15}),
+        new Batch(new int[] {15}, new int[] {}, new int[] {15}));
   }
 
   private static int[] with(int[] batch, int rows, int columns) {
@@ -150,7 +252,13 @@ class GemmTest {
   @MethodSource("batches")
   void batchesBroadcast(Batch batch) {
     for (int variant = 0; variant < 4; variant++) {
-      for (Sizes s : List.of(new Sizes(2, 9, 5), new Sizes(21, 40, 19), new Sizes(1, 37, 64))) {
+      for (Sizes s :
+          List.of(
+              new Sizes(2, 9, 5),
+              new Sizes(21, 40, 19),
+              new Sizes(1, 37, 64),
+              new Sizes(17, 300, 250),
+              new Sizes(170, 18, 250))) {
         boolean ta = variant % 2 == 1;
         boolean tb = variant / 2 == 1;
         Tensor a = Samples.random(1, ta ? with(batch.a, s.k, s.m) : with(batch.a, s.m, s.k));
@@ -164,6 +272,8 @@ class GemmTest {
 
   private static double[] batched(Sizes s, boolean ta, boolean tb, Tensor a, Tensor b, Tensor y) {
     double[] expected = new double[Math.toIntExact(y.count())];
+    float[] left = Samples.floats(a);
+    float[] right = Samples.floats(b);
     long[] aAt = Matrices.offsets(a, a.rank() - 2, y.shape().range(0, y.rank() - 2));
     long[] bAt = Matrices.offsets(b, b.rank() - 2, y.shape().range(0, y.rank() - 2));
     for (int e = 0; e < expected.length; e++) {
@@ -171,10 +281,9 @@ class GemmTest {
       int i = e / s.n % s.m;
       int j = e % s.n;
       for (int p = 0; p < s.k; p++) {
-        long x = aAt[matrix] + (ta ? p * s.m + i : i * s.k + p);
-        long z = bAt[matrix] + (tb ? j * s.k + p : p * s.n + j);
-        expected[e] +=
-            (double) a.segment().get(Elements.F32, x * 4) * b.segment().get(Elements.F32, z * 4);
+        int x = (int) aAt[matrix] + (ta ? p * s.m + i : i * s.k + p);
+        int z = (int) bAt[matrix] + (tb ? j * s.k + p : p * s.n + j);
+        expected[e] += (double) left[x] * right[z];
       }
     }
     return expected;

@@ -99,6 +99,19 @@ class ParallelTest {
     }
   }
 
+  /// Also where there is room from before.
+  @Test
+  void workingMemoryOfNegativeSizeIsRefused() {
+    Scratch scratch = new Parallel(1).borrow();
+    for (int room : new int[] {0, 64}) {
+      scratch.panels(Scratch.Slot.TILE, room);
+      for (int length : new int[] {-1, Integer.MIN_VALUE}) {
+        assertThrows(
+            IllegalArgumentException.class, () -> scratch.panels(Scratch.Slot.TILE, length));
+      }
+    }
+  }
+
   @Test
   void workingMemoryIsNotShared() {
     Parallel pool = new Parallel(4);
