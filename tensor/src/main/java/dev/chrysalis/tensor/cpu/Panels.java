@@ -73,7 +73,7 @@ final class Panels {
       float[] row) {
     if (rowStride == 1 && kStride != 1) {
       for (int p = 0; p < k; p++) {
-        copy(memory, from + p * kStride, row, 0, rows);
+        MemorySegment.copy(memory, Elements.F32, (from + p * kStride) * Float.BYTES, row, 0, rows);
         Arrays.fill(row, rows, TileKernels.wholeRows(rows), 0);
         for (int i = 0; i < rows; ) {
           int high = TileKernels.height(rows - i);
