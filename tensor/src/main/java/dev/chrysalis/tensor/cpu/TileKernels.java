@@ -116,7 +116,7 @@ final class TileKernels {
   static int somePacked(
       int left, float[] a, int at, long b, int k, long start, long c, long pitchBytes) {
     if (isTall(left)) {
-      TallTileKernels.packed(a, at, b, k, start, c, pitchBytes);
+      TallPackedKernels.packed(a, at, b, k, start, c, pitchBytes);
       return TallTileKernels.ROWS;
     }
     packed(a, at, b, k, start, c, pitchBytes);
@@ -126,8 +126,8 @@ final class TileKernels {
   /// Adds a tile that `somePacked` put at `tile` to what is at `c`.
   static void addSome(int left, long tile, long c, long pitchBytes) {
     if (isTall(left)) {
-      TallTileKernels.add(tile, c, pitchBytes);
-      TallTileKernels.add(tile + Lanes.BYTES, c + Lanes.BYTES, pitchBytes);
+      TallPackedKernels.add(tile, c, pitchBytes);
+      TallPackedKernels.add(tile + Lanes.BYTES, c + Lanes.BYTES, pitchBytes);
     } else {
       add(tile, c, pitchBytes);
       add(tile + Lanes.BYTES, c + Lanes.BYTES, pitchBytes);
