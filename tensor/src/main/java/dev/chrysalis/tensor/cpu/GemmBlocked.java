@@ -138,12 +138,13 @@ final class GemmBlocked {
             scratch);
     PackedRight right =
         source.piece(
-            piece.first(),
-            piece.sameRight() ? 1 : piece.count(),
-            piece.column(),
-            piece.columns(),
-            piece.from(),
-            piece.depth(),
+            new PackedRight.Span(
+                piece.first(),
+                piece.sameRight() ? 1 : piece.count(),
+                piece.column(),
+                piece.columns(),
+                piece.from(),
+                piece.depth()),
             scratch);
     int rightTasks = piece.row() == 0 ? right.tasks() : 0; // still there for further rows
     pool.run(

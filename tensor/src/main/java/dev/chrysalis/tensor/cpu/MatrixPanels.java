@@ -14,38 +14,30 @@ final class MatrixPanels extends PackedRight {
     }
 
     @Override
-    public PackedRight piece(
-        int first, int count, int column, int columns, int from, int depth, Scratch scratch) {
-      return new MatrixPanels(b, first, count, column, columns, from, depth, scratch);
+    public PackedRight piece(Span span, Scratch scratch) {
+      return new MatrixPanels(b, span, scratch);
     }
   }
 
   private final Matrices b;
 
-  private MatrixPanels(
-      Matrices b,
-      int first,
-      int count,
-      int column,
-      int columns,
-      int from,
-      int depth,
-      Scratch scratch) {
-    super(
-        first,
-        count,
-        column,
-        columns,
-        from,
-        depth,
-        b.columnStride() == 1 ? depth : Math.ceilDiv(columns, COLUMNS),
-        scratch);
+  private MatrixPanels(Matrices b, Span span, Scratch scratch) {
+    super(span, units(b, span), scratch);
     this.b = b;
+  }
+
+  private static int units(Matrices b, Span span) {
+    return b.columnStride() == 1 ? span.depth() : Math.ceilDiv(span.columns(), COLUMNS);
   }
 
   @Override
   void pack(int matrix, int begin, int end, Scratch scratch) {
-    long start = b.offsets()[first + matrix] + from * b.rowStride() + column * b.columnStride();
+    int columns = span.columns();
+    int depth = span.depth();
+    long start =
+        b.offsets()[span.first() + matrix]
+            + span.from() * b.rowStride()
+            + span.column() * b.columnStride();
     if (b.columnStride() == 1) {
       for (int p = begin; p < end; p++) {
         long to = panel(matrix, 0) + p * STEP;

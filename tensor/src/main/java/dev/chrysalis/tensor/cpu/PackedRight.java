@@ -1,30 +1,28 @@
 package dev.chrysalis.tensor.cpu;
 
-/// A piece of the right matrices of products, as panels for `TileKernels`: `columns` columns from
-/// `column` on, `depth` steps from `from` on, of some matrices from `first` on.
+/// A piece of the right matrices of products, as panels for `TileKernels`.
 abstract class PackedRight {
   /// Where such pieces come from.
   interface Source {
     /// Whether all products have the same right matrix, which is then packed once.
     boolean isRepeated();
 
-    /// A piece of `count` matrices, yet to be packed.
+    /// A piece, yet to be packed.
     ///
     /// @param scratch holds the panels
-    PackedRight piece(
-        int first, int count, int column, int columns, int from, int depth, Scratch scratch);
+    PackedRight piece(Span span, Scratch scratch);
   }
+
+  /// Which part of which matrices: `columns` columns from `column` on, `depth` steps from `from`
+  /// on, of `count` matrices from `first` on, or of the one that all products have.
+  record Span(int first, int count, int column, int columns, int from, int depth) {}
 
   /// Floats that a task packs at least, if there are as many.
   static final int TASK = 1 << 14;
 
-  final int first;
-  final int column;
-  final int columns;
-  final int from;
-  final int depth;
+  final Span span;
 
-  /// `columns`, rounded up to whole panels.
+  /// The columns, rounded up to whole panels.
   final int width;
 
   private final int units;
@@ -34,27 +32,15 @@ abstract class PackedRight {
   private final long address;
 
   /// @param units in how many parts a matrix can be packed
-  PackedRight(
-      int first,
-      int count,
-      int column,
-      int columns,
-      int from,
-      int depth,
-      int units,
-      Scratch scratch) {
-    this.first = first;
-    this.column = column;
-    this.columns = columns;
-    this.from = from;
-    this.depth = depth;
-    this.width = TileKernels.wholeColumns(columns);
+  PackedRight(Span span, int units, Scratch scratch) {
+    this.span = span;
+    this.width = TileKernels.wholeColumns(span.columns());
     this.units = units;
-    long size = (long) width * depth;
+    long size = (long) width * span.depth();
     this.perTask = Math.clamp(TASK * (long) units / size, 1, units);
     this.tasksPerMatrix = Math.ceilDiv(units, perTask);
-    this.tasks = count * tasksPerMatrix;
-    this.address = scratch.panels(Scratch.Slot.RIGHT, count * size);
+    this.tasks = span.count() * tasksPerMatrix;
+    this.address = scratch.panels(Scratch.Slot.RIGHT, span.count() * size);
   }
 
   /// How many tasks `pack` has.
@@ -72,6 +58,6 @@ abstract class PackedRight {
 
   /// The address of the panel whose first column is column `j` of a matrix of the piece.
   final long panel(int matrix, int j) {
-    return TileKernels.at(address, (matrix * (long) width + j) * depth);
+    return TileKernels.at(address, (matrix * (long) width + j) * span.depth());
   }
 }

@@ -31,40 +31,31 @@ final class PicturePanels extends PackedRight {
     }
 
     @Override
-    public PackedRight piece(
-        int first, int count, int column, int columns, int from, int depth, Scratch scratch) {
-      return new PicturePanels(this, first, count, column, columns, from, depth, scratch);
+    public PackedRight piece(Span span, Scratch scratch) {
+      return new PicturePanels(this, span, scratch);
     }
   }
 
   private final Source source;
 
-  private PicturePanels(
-      Source source,
-      int first,
-      int count,
-      int column,
-      int columns,
-      int from,
-      int depth,
-      Scratch scratch) {
-    super(first, count, column, columns, from, depth, depth, scratch);
+  private PicturePanels(Source source, Span span, Scratch scratch) {
+    super(span, span.depth(), scratch);
     this.source = source;
   }
 
   @Override
   void pack(int matrix, int begin, int end, Scratch scratch) {
     float[] line = scratch.floats(Scratch.Slot.ROW, width);
-    Arrays.fill(line, columns, width, 0);
+    Arrays.fill(line, span.columns(), width, 0);
     int taps = source.kernelHeight * source.kernelWidth;
     for (int p = begin; p < end; p++) {
-      int channel = (from + p) / taps;
-      int tap = (from + p) % taps;
-      long picture = (long) (first + matrix) * source.channels + channel;
+      int channel = (span.from() + p) / taps;
+      int tap = (span.from() + p) % taps;
+      long picture = (long) (span.first() + matrix) * source.channels + channel;
       read(picture, tap / source.kernelWidth, tap % source.kernelWidth, line);
       long to = panel(matrix, 0) + p * STEP;
       for (int j = 0; j < width; j += COLUMNS) {
-        long target = TileKernels.at(to, (long) j * depth);
+        long target = TileKernels.at(to, (long) j * span.depth());
         Lanes.store(Lanes.load(line, j), ALL_MEMORY, target);
         Lanes.store(Lanes.load(line, j + Lanes.COUNT), ALL_MEMORY, target + Lanes.BYTES);
       }
@@ -76,10 +67,10 @@ final class PicturePanels extends PackedRight {
     Conv2dSpec spec = source.spec;
     int down = u * spec.dilationH() - spec.padTop();
     int right = v * spec.dilationW() - spec.padLeft();
-    for (int at = 0; at < columns; ) {
-      int i = (column + at) / source.outWidth;
-      int j = (column + at) % source.outWidth;
-      int count = Math.min(columns - at, source.outWidth - j);
+    for (int at = 0; at < span.columns(); ) {
+      int i = (span.column() + at) / source.outWidth;
+      int j = (span.column() + at) % source.outWidth;
+      int count = Math.min(span.columns() - at, source.outWidth - j);
       int y = i * spec.strideH() + down;
       if (y < 0 || y >= source.height) {
         Arrays.fill(line, at, at + count, 0);
