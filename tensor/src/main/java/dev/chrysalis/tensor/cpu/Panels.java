@@ -184,8 +184,7 @@ final class Panels {
     }
   }
 
-  /// `to[at + p·width + r] = row[r·PITCH + p]`, for `width` rows. With vectors, turned by zipping
-  /// them twice, it took as long in products.
+  /// `to[at + p·width + r] = row[r·PITCH + p]`, for `width` rows.
   private static void interleave(float[] row, int k, float[] to, int at, int width) {
     for (int r = 0; r < width; r += 4) {
       int source = r * PITCH;
