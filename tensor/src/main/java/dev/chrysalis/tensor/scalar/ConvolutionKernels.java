@@ -8,41 +8,54 @@ import java.util.List;
 /// Convolutions and pooling over pictures `(B, C, H, W)`.
 ///
 /// A convolution is the sum over all its taps, the triples of an input pixel, a weight and an
-/// output pixel that meet. The convolution, its gradients and its transpose walk the same taps and
-/// differ only in which of the three they add to.
+/// output pixel that meet. The convolution, its gradients and its transpose walk the same taps, a
+/// row of output pixels at a time, and differ only in which of the three they add to.
 final class ConvolutionKernels {
   private ConvolutionKernels() {}
 
-  /// What happens where input pixel `x`, weight `w` and output pixel `y` meet.
+  /// What happens where weight `w` meets `count` output pixels, `y`, `y + 1`, and so on, and as
+  /// many input pixels, `x`, `x + step`, and so on.
   @FunctionalInterface
-  private interface Tap {
-    void at(int x, int w, int y);
+  private interface Taps {
+    void along(int x, int step, int w, int y, int count);
   }
 
   /// Visits every tap of a convolution from pictures like `x` to pictures like `y` with weights
   /// `(O, C/groups, kh, kw)`.
-  private static void taps(Conv2dSpec spec, Tensor x, Tensor w, Tensor y, Tap tap) {
-    int height = x.size(2);
-    int width = x.size(3);
+  private static void visit(Conv2dSpec spec, Tensor x, Tensor w, Tensor y, Taps taps) {
+    int outputs = y.size(1);
     int channels = w.size(1);
-    int outputs = y.size(1) / spec.groups();
-    for (int yAt = 0; yAt < y.count(); yAt++) {
-      int column = yAt % y.size(3);
-      int row = yAt / y.size(3) % y.size(2);
-      int o = yAt / y.size(3) / y.size(2) % y.size(1);
-      int b = yAt / y.size(3) / y.size(2) / y.size(1);
-      for (int c = 0; c < channels; c++) {
-        int plane = b * x.size(1) + o / outputs * channels + c;
-        for (int i = 0; i < w.size(2); i++) {
-          int h = row * spec.strideH() - spec.padTop() + i * spec.dilationH();
-          for (int j = 0; j < w.size(3); j++) {
-            int v = column * spec.strideW() - spec.padLeft() + j * spec.dilationW();
-            if (0 <= h && h < height && 0 <= v && v < width) {
-              int wAt = ((o * channels + c) * w.size(2) + i) * w.size(3) + j;
-              tap.at((plane * height + h) * width + v, wAt, yAt);
+    int group = outputs / spec.groups();
+    for (int b = 0; b < y.size(0); b++) {
+      for (int o = 0; o < outputs; o++) {
+        for (int row = 0; row < y.size(2); row++) {
+          int yAt = ((b * outputs + o) * y.size(2) + row) * y.size(3);
+          for (int c = 0; c < channels; c++) {
+            int plane = b * x.size(1) + o / group * channels + c;
+            for (int i = 0; i < w.size(2); i++) {
+              int h = row * spec.strideH() - spec.padTop() + i * spec.dilationH();
+              if (0 <= h && h < x.size(2)) {
+                int xAt = (plane * x.size(2) + h) * x.size(3);
+                int wAt = ((o * channels + c) * w.size(2) + i) * w.size(3);
+                visitRow(spec, xAt, x.size(3), wAt, w.size(3), yAt, y.size(3), taps);
+              }
             }
           }
         }
+      }
+    }
+  }
+
+  /// Visits the taps of a row of input pixels, one of weights and one of output pixels.
+  private static void visitRow(
+      Conv2dSpec spec, int x, int width, int w, int kernel, int y, int columns, Taps taps) {
+    int step = spec.strideW();
+    for (int j = 0; j < kernel; j++) {
+      int left = j * spec.dilationW() - spec.padLeft();
+      int from = Math.max(0, Math.ceilDiv(-left, step));
+      int to = Math.min(columns, Math.ceilDiv(width - left, step));
+      if (from < to) {
+        taps.along(x + left + from * step, step, w + j, y + from, to - from);
       }
     }
   }
@@ -64,23 +77,37 @@ final class ConvolutionKernels {
     double[] x = Dense.doubles(in.get(0));
     double[] w = Dense.doubles(in.get(1));
     double[] y = biased(in, out);
-    taps(spec, in.get(0), in.get(1), out, (xAt, wAt, yAt) -> y[yAt] += x[xAt] * w[wAt]);
+    visit(
+        spec,
+        in.get(0),
+        in.get(1),
+        out,
+        (xAt, step, wAt, yAt, count) -> {
+          for (int k = 0; k < count; k++) {
+            y[yAt + k] += x[xAt + k * step] * w[wAt];
+          }
+        });
     Dense.write(out, y);
   }
 
   static void conv2dInputGrad(Conv2dSpec spec, Tensor gradient, Tensor weight, Tensor out) {
-    double[] dy = Dense.doubles(gradient);
-    double[] w = Dense.doubles(weight);
-    double[] dx = new double[(int) out.count()];
-    taps(spec, out, weight, gradient, (xAt, wAt, yAt) -> dx[xAt] += dy[yAt] * w[wAt]);
-    Dense.write(out, dx);
+    convTranspose2d(spec, List.of(gradient, weight), out);
   }
 
   static void conv2dWeightGrad(Conv2dSpec spec, Tensor input, Tensor gradient, Tensor out) {
     double[] x = Dense.doubles(input);
     double[] dy = Dense.doubles(gradient);
     double[] dw = new double[(int) out.count()];
-    taps(spec, input, out, gradient, (xAt, wAt, yAt) -> dw[wAt] += dy[yAt] * x[xAt]);
+    visit(
+        spec,
+        input,
+        out,
+        gradient,
+        (xAt, step, wAt, yAt, count) -> {
+          for (int k = 0; k < count; k++) {
+            dw[wAt] += dy[yAt + k] * x[xAt + k * step];
+          }
+        });
     Dense.write(out, dw);
   }
 
@@ -89,7 +116,16 @@ final class ConvolutionKernels {
     double[] x = Dense.doubles(in.get(0));
     double[] w = Dense.doubles(in.get(1));
     double[] y = biased(in, out);
-    taps(spec, out, in.get(1), in.get(0), (yAt, wAt, xAt) -> y[yAt] += x[xAt] * w[wAt]);
+    visit(
+        spec,
+        out,
+        in.get(1),
+        in.get(0),
+        (yAt, step, wAt, xAt, count) -> {
+          for (int k = 0; k < count; k++) {
+            y[yAt + k * step] += x[xAt + k] * w[wAt];
+          }
+        });
     Dense.write(out, y);
   }
 
@@ -97,7 +133,7 @@ final class ConvolutionKernels {
     double[] x = Dense.doubles(in);
     double[] y = new double[(int) out.count()];
     double share = 1.0 / (pool.kernelH() * pool.kernelW());
-    windows(pool, in, out, (xAt, _, yAt) -> y[yAt] += x[xAt] * share);
+    windows(pool, in, out, (xAt, yAt) -> y[yAt] += x[xAt] * share);
     Dense.write(out, y);
   }
 
@@ -105,12 +141,18 @@ final class ConvolutionKernels {
     double[] dy = Dense.doubles(gradient);
     double[] dx = new double[(int) out.count()];
     double share = 1.0 / (pool.kernelH() * pool.kernelW());
-    windows(pool, out, gradient, (xAt, _, yAt) -> dx[xAt] += dy[yAt] * share);
+    windows(pool, out, gradient, (xAt, yAt) -> dx[xAt] += dy[yAt] * share);
     Dense.write(out, dx);
   }
 
-  /// Visits every pixel of every window; the weight of a tap is of no use here.
-  private static void windows(Op.AvgPool2d pool, Tensor x, Tensor y, Tap tap) {
+  /// What happens where input pixel `x` lies in the window of output pixel `y`.
+  @FunctionalInterface
+  private interface Pair {
+    void at(int x, int y);
+  }
+
+  /// Visits every pixel of every window.
+  private static void windows(Op.AvgPool2d pool, Tensor x, Tensor y, Pair pair) {
     int height = x.size(2);
     int width = x.size(3);
     for (int yAt = 0; yAt < y.count(); yAt++) {
@@ -119,7 +161,7 @@ final class ConvolutionKernels {
       int plane = yAt / y.size(3) / y.size(2);
       for (int i = row; i < row + pool.kernelH(); i++) {
         for (int j = column; j < column + pool.kernelW(); j++) {
-          tap.at((plane * height + i) * width + j, 0, yAt);
+          pair.at((plane * height + i) * width + j, yAt);
         }
       }
     }
