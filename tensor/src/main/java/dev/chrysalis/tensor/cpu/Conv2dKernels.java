@@ -5,6 +5,7 @@ import dev.chrysalis.tensor.Elements;
 import dev.chrysalis.tensor.Shape;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
 
@@ -18,6 +19,9 @@ final class Conv2dKernels {
   private static final int MANY_OUTPUTS = 256;
 
   private static final int MANY_INPUTS = 256;
+
+  /// Up to how many pixels a picture's product reads the weights where they lie.
+  private static final int FEW_PIXELS = 128;
 
   private Conv2dKernels() {}
 
@@ -72,12 +76,22 @@ final class Conv2dKernels {
     int outputs = y.size(1);
     int pixels = y.size(2) * y.size(3);
     int k = w.size(1) * w.size(2) * w.size(3);
+    long[] offsets = new long[batch];
+    Arrays.setAll(offsets, i -> (long) i * outputs * pixels);
+    Matrices out = new Matrices(y.segment(), offsets, pixels, 1);
+    PicturePanels.Source source =
+        new PicturePanels.Source(
+            x.segment(), x.size(1), x.size(2), x.size(3), spec, w.size(2), w.size(3), y.size(3));
+    if (w.segment().isNative() && pixels <= FEW_PIXELS) {
+      StoredRows weights = StoredRows.ofFloats(w.segment(), outputs, k);
+      new StoredProduct(pool, weights, outputs, source, bias(in), out).run(pixels);
+      Reference.reachabilityFence(weights);
+      return;
+    }
     boolean biased = in.size() == 3;
     if (biased) {
       fill(pool, in.get(2).segment(), y, outputs, pixels);
     }
-    long[] offsets = new long[batch];
-    Arrays.setAll(offsets, i -> (long) i * outputs * pixels);
     Gemm.Problem problem =
         new Gemm.Problem(
             outputs,
@@ -85,12 +99,9 @@ final class Conv2dKernels {
             k,
             Matrices.of(w.segment(), k, 1).repeated(batch),
             new Matrices(x.segment(), new long[batch], 0, 0),
-            new Matrices(y.segment(), offsets, pixels, 1),
+            out,
             MemorySegment.NULL,
             biased);
-    PicturePanels.Source source =
-        new PicturePanels.Source(
-            x.segment(), x.size(1), x.size(2), x.size(3), spec, w.size(2), w.size(3), y.size(3));
     new GemmBlocked(pool, problem, source).run();
   }
 

@@ -4,8 +4,11 @@ import static dev.chrysalis.tensor.cpu.TileKernels.COLUMNS;
 import static dev.chrysalis.tensor.cpu.TileKernels.STEP;
 
 /// A piece of matrices that lie in memory, as panels. It is packed row by row if rows have no gaps,
-/// else panel by panel.
+/// else panel by panel, some steps at a time.
 final class MatrixPanels extends PackedRight {
+  /// Most steps of a panel that are packed at a time.
+  private static final int MAX_STEPS = 512;
+
   /// Matrices that lie in memory.
   record Source(Matrices b) implements PackedRight.Source {
     @Override
@@ -27,7 +30,8 @@ final class MatrixPanels extends PackedRight {
   }
 
   private static int units(Matrices b, Span span) {
-    return b.columnStride() == 1 ? span.depth() : Math.ceilDiv(span.columns(), COLUMNS);
+    int panels = Math.ceilDiv(span.columns(), COLUMNS);
+    return b.columnStride() == 1 ? span.depth() : panels * Math.ceilDiv(span.depth(), MAX_STEPS);
   }
 
   @Override
@@ -44,16 +48,21 @@ final class MatrixPanels extends PackedRight {
         Panels.spread(b.segment(), start + p * b.rowStride(), columns, to, depth);
       }
     } else {
-      int j = begin * COLUMNS;
-      Panels.panels(
-          b.segment(),
-          start + j * b.columnStride(),
-          b.rowStride(),
-          b.columnStride(),
-          depth,
-          Math.min(end * COLUMNS, columns) - j,
-          panel(matrix, j),
-          scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW));
+      int runs = Math.ceilDiv(depth, MAX_STEPS);
+      float[] row = scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW);
+      for (int unit = begin; unit < end; unit++) {
+        int j = unit / runs * COLUMNS;
+        int p = unit % runs * MAX_STEPS;
+        Panels.panels(
+            b.segment(),
+            start + p * b.rowStride() + j * b.columnStride(),
+            b.rowStride(),
+            b.columnStride(),
+            Math.min(MAX_STEPS, depth - p),
+            Math.min(COLUMNS, columns - j),
+            panel(matrix, j) + p * STEP,
+            row);
+      }
     }
   }
 }

@@ -41,7 +41,10 @@ final class StoredLinear {
     } else if (m <= MAX_DOTS) {
       dots(pool, x, w, n, bias, y, m);
     } else {
-      new StoredProduct(pool, x.segment(), w, n, bias, y.segment()).run(m);
+      Matrices columns = Matrices.of(x.segment(), 1, k);
+      new StoredProduct(
+              pool, w, n, new MatrixPanels.Source(columns), bias, Matrices.of(y.segment(), 1, n))
+          .run(m);
     }
     Reference.reachabilityFence(
         w); // while tasks ran, also those of a run that failed, this was in use

@@ -9,14 +9,15 @@ import dev.chrysalis.tensor.Elements;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// `y = x·wᵀ + bias` for more than a few rows of `x`, with weights in the form they are stored in.
+/// `Y (n, m) = W (n, k)·X (k, m) + bias (n)` for every matrix of a batch: the same weights, in the
+/// form they are stored in, times more than a few columns.
 ///
 /// The weights are the larger side, so they are what is never copied as a whole: a task spells out
 /// a few of their rows, as they lie, which stay in the second-level cache while they meet some
-/// hundred rows of `x`. In the tiles rows of weights stand where other products have rows of `x`,
-/// and rows of `x`, packed once, where those have columns; so no weight has to change its place.
+/// hundred columns. In the tiles rows of weights stand where other products have the smaller side,
+/// and the columns, packed once, where those have the larger; so no weight has to change its place.
 final class StoredProduct {
-  /// Most rows of `x` that rows of weights meet once they are spelled out.
+  /// Most columns that rows of weights meet once they are spelled out.
   private static final int MAX_COUNT = 256;
 
   /// Elements that stand in a row of a block that kernels read scalars from; whole blocks of every
@@ -35,85 +36,67 @@ final class StoredProduct {
   /// For each thread.
   private static final int ENOUGH_TASKS = 4;
 
-  /// Steps of a panel that a task packs.
-  private static final int PACK_STEPS = 2 * PIECE;
-
   private final Parallel pool;
-  private final MemorySegment x;
   private final StoredRows w;
   private final int n;
   private final int k;
+  private final PackedRight.Source x;
   private final MemorySegment bias;
-  private final MemorySegment y;
+  private final Matrices y;
 
-  /// @param x `(m, k)`, contiguous
   /// @param n rows of the weights
   /// @param bias `(n)`, or `MemorySegment.NULL` for none
-  /// @param y `(m, n)`, contiguous
+  /// @param y one stride is 1
   StoredProduct(
-      Parallel pool, MemorySegment x, StoredRows w, int n, MemorySegment bias, MemorySegment y) {
+      Parallel pool, StoredRows w, int n, PackedRight.Source x, MemorySegment bias, Matrices y) {
     this.pool = pool;
-    this.x = x;
     this.w = w;
     this.n = n;
     this.k = w.columns;
+    this.x = x;
     this.bias = bias;
     this.y = y;
   }
 
-  /// @param m rows of `x`
+  /// @param m columns of each matrix of `X`
   void run(int m) {
     int passes = Math.ceilDiv(m, MAX_COUNT);
     int most = TileKernels.wholeColumns(Math.ceilDiv(m, passes));
+    int group = Math.max(1, MAX_COUNT / most);
     Scratch scratch = pool.borrow();
     try {
-      long packed = scratch.panels(Scratch.Slot.SHARED, (long) most * k);
-      for (int from = 0; from < m; from += most) {
-        int count = Math.min(most, m - from);
-        pack(from, count, packed);
-        multiply(from, count, packed);
+      for (int first = 0; first < y.count(); first += group) {
+        int count = Math.min(group, y.count() - first);
+        for (int from = 0; from < m; from += most) {
+          int columns = Math.min(most, m - from);
+          PackedRight packed =
+              x.piece(new PackedRight.Span(first, count, from, columns, 0, k), scratch);
+          pool.run(packed.tasks(), packed::pack);
+          multiply(packed);
+        }
       }
     } finally {
       pool.giveBack(scratch);
     }
   }
 
-  /// Rows of `x` as panels of `COLUMNS` rows each: step `p` of panel `j` at `(j·k + p)·COLUMNS`.
-  private void pack(int from, int count, long packed) {
-    int runs = Math.ceilDiv(k, PACK_STEPS);
-    pool.run(
-        Math.ceilDiv(count, COLUMNS) * runs,
-        (task, scratch) -> {
-          int first = task / runs * COLUMNS;
-          int p = task % runs * PACK_STEPS;
-          Panels.panels(
-              x,
-              (long) (from + first) * k + p,
-              1,
-              k,
-              Math.min(PACK_STEPS, k - p),
-              Math.min(COLUMNS, count - first),
-              TileKernels.at(packed, (long) first * k + p * COLUMNS),
-              scratch.floats(Scratch.Slot.ROW, Panels.PANELS_ROW));
-        });
-  }
-
-  /// Tasks are groups of rows of weights, and groups of panels of `x` where those are too few.
-  private void multiply(int from, int count, long packed) {
+  /// Tasks are groups of rows of weights, and groups of panels where those are too few.
+  private void multiply(PackedRight packed) {
     int enough = ENOUGH_TASKS * pool.threads();
     int rows = Math.clamp(n / enough / HIGH, 1, TILES) * HIGH;
     int groups = Math.ceilDiv(n, rows);
-    int panels = Math.ceilDiv(count, COLUMNS);
+    int all = packed.span.count() * packed.width;
+    int panels = all / COLUMNS;
     int parts = pool.threads() == 1 ? 1 : Math.clamp(enough / groups, 1, panels);
     int width = Math.ceilDiv(panels, parts) * COLUMNS;
     int pitch = width + COUNT; // no power of two, so that rows fall into different cache sets
     pool.run(
-        groups * Math.ceilDiv(count, width),
+        groups * Math.ceilDiv(all, width),
         (task, scratch) -> {
           int first = task % groups * rows;
           int high = Math.min(rows, n - first);
           int column = task / groups * width;
-          int columns = Math.min(width, count - column);
+          int columns = Math.min(width, all - column);
           float[] sums = scratch.floats(Scratch.Slot.TILE, rows * pitch);
           float[] spelled = scratch.floats(Scratch.Slot.LEFT, rows * (DEPTH / PIECE) * PITCH);
           for (int at = 0; at < k; at += DEPTH) {
@@ -125,7 +108,7 @@ final class StoredProduct {
               add(spelled, left, high, packed, column, columns, at + p, steps, sums, pitch);
             }
           }
-          put(sums, pitch, first, high, from + column, columns, scratch);
+          put(sums, pitch, first, high, packed, column, columns, scratch);
         });
   }
 
@@ -140,13 +123,13 @@ final class StoredProduct {
     }
   }
 
-  /// Adds `steps` steps from `at` on to the sums of `high` rows of weights with `columns` rows of
-  /// `x` from `column` on.
+  /// Adds `steps` steps from `at` on to the sums of `high` rows of weights with `columns` columns
+  /// from `column` on, those of all matrices counted, in whole panels.
   private void add(
       float[] spelled,
       int left,
       int high,
-      long packed,
+      PackedRight packed,
       int column,
       int columns,
       int at,
@@ -155,8 +138,10 @@ final class StoredProduct {
       int pitch) {
     boolean more = at > 0;
     for (int j = 0; j < columns; j += COLUMNS) {
-      long panel = TileKernels.at(packed, (column + j) * (long) k + at * COLUMNS);
-      boolean narrow = columns - j <= COUNT;
+      int matrix = (column + j) / packed.width;
+      int own = (column + j) % packed.width;
+      long panel = packed.panel(matrix, own) + at * TileKernels.STEP;
+      boolean narrow = packed.span.columns() - own <= COUNT;
       for (int i = 0; i < high; ) {
         int a = left + i * PITCH;
         int c = i * pitch + j;
@@ -172,20 +157,58 @@ final class StoredProduct {
     }
   }
 
+  /// Puts the sums of a task, and the bias, to where they belong.
   private void put(
-      float[] sums, int pitch, int first, int high, int row, int rows, Scratch scratch) {
-    float[] out = scratch.floats(Scratch.Slot.OUTPUT, 2 * high);
+      float[] sums,
+      int pitch,
+      int first,
+      int high,
+      PackedRight packed,
+      int column,
+      int columns,
+      Scratch scratch) {
+    float[] added = scratch.floats(Scratch.Slot.STATE, high);
     if (bias.byteSize() > 0) {
-      Panels.copy(bias, first, out, high, high);
+      Panels.copy(bias, first, added, 0, high);
     } else {
-      Arrays.fill(out, high, 2 * high, 0);
+      Arrays.fill(added, 0, high, 0);
     }
-    for (int s = 0; s < rows; s++) {
-      for (int r = 0; r < high; r++) {
-        out[r] = sums[r * pitch + s] + out[high + r];
+    for (int j = 0; j < columns; j += COLUMNS) {
+      int own = (column + j) % packed.width;
+      int count = Math.min(COLUMNS, packed.span.columns() - own);
+      long to =
+          y.offsets()[packed.span.first() + (column + j) / packed.width]
+              + first * y.rowStride()
+              + (packed.span.column() + own) * y.columnStride();
+      if (y.rowStride() == 1) {
+        putColumns(sums, j, pitch, added, high, count, to, scratch);
+      } else {
+        putRows(sums, j, pitch, added, high, count, to);
       }
-      long to = (long) (row + s) * n + first;
-      MemorySegment.copy(out, 0, y, Elements.F32, to * Float.BYTES, high);
+    }
+  }
+
+  private void putColumns(
+      float[] sums, int at, int pitch, float[] added, int high, int count, long to, Scratch own) {
+    float[] line = own.floats(Scratch.Slot.OUTPUT, high);
+    for (int s = 0; s < count; s++) {
+      for (int r = 0; r < high; r++) {
+        line[r] = sums[r * pitch + at + s] + added[r];
+      }
+      long place = (to + s * y.columnStride()) * Float.BYTES;
+      MemorySegment.copy(line, 0, y.segment(), Elements.F32, place, high);
+    }
+  }
+
+  private void putRows(
+      float[] sums, int at, int pitch, float[] added, int high, int count, long to) {
+    for (int r = 0; r < high; r++) {
+      int from = r * pitch + at;
+      for (int s = 0; s < count; s++) {
+        sums[from + s] += added[r];
+      }
+      long place = (to + r * y.rowStride()) * Float.BYTES;
+      MemorySegment.copy(sums, from, y.segment(), Elements.F32, place, count);
     }
   }
 }

@@ -1,15 +1,17 @@
 package dev.chrysalis.tensor.cpu;
 
+import static dev.chrysalis.tensor.cpu.AllMemory.ALL_MEMORY;
 import static dev.chrysalis.tensor.cpu.Lanes.COUNT;
 import static dev.chrysalis.tensor.cpu.Lanes.F;
 
 import dev.chrysalis.tensor.BlockFormat;
+import dev.chrysalis.tensor.Elements;
 import dev.chrysalis.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-/// The rows of a weight matrix in the form they are stored in: 16-bit floats, or blocks that share
-/// scales. They are never spelled out as a whole.
+/// The rows of a weight matrix in the form they are stored in: floats of 16 or 32 bits, or blocks
+/// that share scales. They are never spelled out as a whole.
 ///
 /// Few rows of `x` meet them in registers, by `dots`; for many, `read` spells out pieces of them
 /// (`StoredProduct`).
@@ -26,12 +28,20 @@ abstract class StoredRows {
   /// @param w `(n, elements or bytes of a row)`, the last axis without gaps
   /// @param columns elements of a row
   StoredRows(Tensor w, int columns) {
-    int elementBytes = w.dtype().sizeBytes();
-    this.rowBytes = elementBytes * w.stride(0);
+    this(
+        w.segment(),
+        w.size(0),
+        w.dtype().sizeBytes() * w.stride(0),
+        w.dtype().sizeBytes() * (long) w.size(1),
+        columns);
+  }
+
+  /// @param rowBytes from one row to the next
+  /// @param ownBytes of them, those of the row
+  private StoredRows(MemorySegment weights, int rows, long rowBytes, long ownBytes, int columns) {
+    this.rowBytes = rowBytes;
     this.columns = columns;
-    int rows = w.size(0);
-    long lastRowBytes = (long) elementBytes * w.size(1);
-    this.memory = w.segment().asSlice(0, rows == 0 ? 0 : (rows - 1) * rowBytes + lastRowBytes);
+    this.memory = weights.asSlice(0, rows == 0 ? 0 : (rows - 1) * rowBytes + ownBytes);
     if (!memory.isNative()) {
       throw new IllegalArgumentException(
           "weights in a Java array: need memory outside of the heap");
@@ -39,6 +49,18 @@ abstract class StoredRows {
     if (!memory.scope().isAlive()) {
       throw new IllegalStateException("weights used after the file they lie in was closed");
     }
+  }
+
+  /// `rows` rows of F32, one after the other.
+  static StoredRows ofFloats(MemorySegment weights, int rows, int columns) {
+    long rowBytes = (long) Float.BYTES * columns;
+    return new StoredRows(weights, rows, rowBytes, rowBytes, columns) {
+      @Override
+      void read(long row, int from, int count, float[] to, int at) {
+        long place = start(row) + (long) Float.BYTES * from;
+        MemorySegment.copy(ALL_MEMORY, Elements.F32, place, to, at, count);
+      }
+    };
   }
 
   /// Rows of 16-bit floats.
