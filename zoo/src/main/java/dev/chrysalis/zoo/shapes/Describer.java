@@ -229,8 +229,16 @@ final class Describer {
   }
 
   private static String chart(Scene.Chart chart) {
-    List<String> bars =
-        chart.bars().stream().map(b -> b.hue().word() + " " + Speech.number(b.value())).toList();
-    return "a bar chart with " + Speech.list(bars);
+    return "a bar chart with " + Speech.list(chart.bars().stream().map(Describer::bar).toList());
+  }
+
+  /// `blue four, red two`.
+  static String bars(Scene.Chart chart) {
+    return chart.bars().stream().map(Describer::bar).collect(Collectors.joining(", "));
+  }
+
+  /// `blue four`.
+  static String bar(Scene.Bar bar) {
+    return bar.hue().word() + " " + Speech.number(bar.value());
   }
 }

@@ -67,6 +67,11 @@ record Form(String name, Group group, double weight, Source source, Asking askin
       return new Asked(question, Describer.placeByPlace(scene), step, answer, accepted, readOnly);
     }
 
+    /// The same question, answered after reading the chart.
+    Asked after(Scene.Chart chart) {
+      return new Asked(question, Describer.bars(chart), step, answer, accepted, readOnly);
+    }
+
     /// The same question, answered by way of this.
     Asked by(String way) {
       return new Asked(question, told, way, answer, accepted, readOnly);

@@ -193,16 +193,17 @@ final class GeneralForms {
   }
 
   private static Optional<Asked> whatIsIt(Scene scene, Round r) {
-    List<Item> items = inReadingOrder(scene);
+    Scene.Things things = (Scene.Things) scene;
+    List<Item> items = Describer.sorted(things);
     if (items.size() > 2) {
       return Optional.empty();
     }
     if (items.size() == 1) {
-      return Optional.of(Naming.thing(say(r, WHAT), items.get(0)));
+      return Optional.of(Naming.thing(say(r, WHAT), items.get(0)).after(things));
     }
     String a = Describer.seen(items.get(0));
     String b = Describer.seen(items.get(1));
-    return Optional.of(Asked.of(say(r, WHAT), a + " and " + b, b + " and " + a));
+    return Optional.of(Asked.of(say(r, WHAT), a + " and " + b, b + " and " + a).after(things));
   }
 
   private static Optional<Asked> howMany(Scene scene, Round r) {
@@ -294,18 +295,6 @@ final class GeneralForms {
               .after((Scene.Things) scene)
               .by(Describer.colored(item));
         });
-  }
-
-  /// The left one first; of two that stand above each other the upper one.
-  private static List<Item> inReadingOrder(Scene scene) {
-    List<Item> items = ((Scene.Things) scene).items();
-    if (items.size() != 2) {
-      return items;
-    }
-    Item a = items.get(0);
-    Item b = items.get(1);
-    boolean ordered = Math.abs(a.x() - b.x()) >= 11 ? a.x() < b.x() : a.y() < b.y();
-    return ordered ? items : items.reversed();
   }
 
   private static String kind(Item item) {

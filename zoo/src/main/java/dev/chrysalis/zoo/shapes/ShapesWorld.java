@@ -315,9 +315,9 @@ public final class ShapesWorld {
       turns.add(Turn.gpt(told ? more.further() : more.response()));
       told |= !more.told().isEmpty();
     }
-    if (told && notes > 0) {
+    if (told && notes > 0 && question.scene() instanceof Scene.Things things) {
       turns.add(Notes.request(dice));
-      turns.add(Notes.response(dice, (Scene.Things) question.scene(), notes));
+      turns.add(Notes.response(dice, things, notes));
     }
     if (!told && most > 1 && dice.chance(0.5)) {
       turns.add(Turn.human(describe(dice)));

@@ -262,7 +262,8 @@ final class TextForms {
   }
 
   private static Optional<Asked> extreme(Scene scene, Round r) {
-    List<Scene.Bar> order = new ArrayList<>(((Scene.Chart) scene).bars());
+    Scene.Chart chart = (Scene.Chart) scene;
+    List<Scene.Bar> order = new ArrayList<>(chart.bars());
     order.sort(Comparator.comparingInt(Scene.Bar::value));
     boolean most = r.wishYes();
     if (most) {
@@ -276,34 +277,40 @@ final class TextForms {
             ? List.of("tallest", "highest", "largest", "longest")
             : List.of("shortest", "lowest", "smallest");
     String hue = order.get(0).hue().word();
-    return Optional.of(Asked.of(say(r, EXTREME, "x", r.dice().pick(words)), hue, hue + " bar"));
+    String question = say(r, EXTREME, "x", r.dice().pick(words));
+    return Optional.of(Asked.of(question, hue, hue + " bar").after(chart));
   }
 
   private static Optional<Asked> value(Scene scene, Round r) {
-    Scene.Bar bar = r.dice().pick(((Scene.Chart) scene).bars());
-    return bar.value() == r.wished(List.of(1, 2, 3, 4, 5))
-        ? Optional.of(Asked.of(say(r, VALUE, "h", bar.hue().word()), Speech.number(bar.value())))
-        : Optional.empty();
+    Scene.Chart chart = (Scene.Chart) scene;
+    Scene.Bar bar = r.dice().pick(chart.bars());
+    if (bar.value() != r.wished(List.of(1, 2, 3, 4, 5))) {
+      return Optional.empty();
+    }
+    String question = say(r, VALUE, "h", bar.hue().word());
+    return Optional.of(Asked.of(question, Speech.number(bar.value())).after(chart));
   }
 
   private static Optional<Asked> barOfValue(Scene scene, Round r) {
-    List<Scene.Bar> bars = ((Scene.Chart) scene).bars();
-    Scene.Bar bar = r.dice().pick(bars);
-    if (bars.stream().filter(b -> b.value() == bar.value()).count() > 1) {
+    Scene.Chart chart = (Scene.Chart) scene;
+    Scene.Bar bar = r.dice().pick(chart.bars());
+    if (chart.bars().stream().filter(b -> b.value() == bar.value()).count() > 1) {
       return Optional.empty();
     }
     String n = r.dice().chance(0.7) ? Speech.number(bar.value()) : "" + bar.value();
     String hue = bar.hue().word();
-    return Optional.of(Asked.of(say(r, BAR_OF_VALUE, "n", n), hue, hue + " bar"));
+    return Optional.of(Asked.of(say(r, BAR_OF_VALUE, "n", n), hue, hue + " bar").after(chart));
   }
 
   private static Optional<Asked> taller(Scene scene, Round r) {
-    List<Scene.Bar> two = SceneSampler.shuffled(r.dice(), ((Scene.Chart) scene).bars());
+    Scene.Chart chart = (Scene.Chart) scene;
+    List<Scene.Bar> two = SceneSampler.shuffled(r.dice(), chart.bars());
     int difference = two.get(0).value() - two.get(1).value();
     if (difference == 0 || difference > 0 != r.wishYes()) {
       return Optional.empty();
     }
     String question = say(r, TALLER, "a", two.get(0).hue().word(), "b", two.get(1).hue().word());
-    return Optional.of(Asked.of(question, r.wishYes() ? "yes" : "no"));
+    String way = "the %s, the %s".formatted(Describer.bar(two.get(0)), Describer.bar(two.get(1)));
+    return Optional.of(Asked.of(question, r.wishYes() ? "yes" : "no").after(chart).by(way));
   }
 }

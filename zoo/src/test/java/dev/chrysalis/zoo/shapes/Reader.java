@@ -1,5 +1,6 @@
 package dev.chrysalis.zoo.shapes;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /// Answers questions from their words and the scene alone, knowing nothing of the forms that asked
 /// them: the second opinion on what the right answer is.
@@ -22,6 +22,8 @@ final class Reader {
   private static final List<String> VAGUE = List.of("thing", "shape", "one");
   private static final Comparator<Item> READING_ORDER =
       Comparator.comparingInt((Item i) -> third(i.y())).thenComparingInt(i -> third(i.x()));
+  private static final List<String> NUMBERS =
+      List.of("zero", "one", "two", "three", "four", "five");
   private static final List<String> SIDES = List.of("left", "right", "above", "below");
 
   private final Scene scene;
@@ -47,7 +49,7 @@ final class Reader {
     return switch (form) {
       case "color of a shape", "which of two" -> hue(only(i -> said(i.figure().word())));
       case "shape of a color" -> figure(only(i -> said(i.hue().word())));
-      case "what is it" -> String.join(" and ", readingOrder().stream().map(Reader::kind).toList());
+      case "what is it" -> inOrder(Reader::kind).replace(", ", " and ");
       case "how many" -> "" + items().size();
       case "is there" -> yes(items().stream().anyMatch(i -> question.contains(kind(i))));
       case "background" -> scene.ground().name();
@@ -69,11 +71,17 @@ final class Reader {
     };
   }
 
-  /// What is told of the picture before the answer: nothing, or all things in reading order.
+  /// What is told of the picture before the answer: nothing, all things in reading order, or all
+  /// bars.
   String told(String form) {
     return switch (form) {
-      case "what is it", "background" -> "";
-      default -> scene instanceof Scene.Things ? inOrder(Reader::toldOf) : "";
+      case "background", "bars" -> "";
+      default ->
+          switch (scene) {
+            case Scene.Things _ -> inOrder(Reader::toldOf);
+            case Scene.Chart c -> c.bars().stream().map(Reader::bar).collect(joining(", "));
+            case Scene.Writing _, Scene.Flag _ -> "";
+          };
     };
   }
 
@@ -109,6 +117,7 @@ final class Reader {
             i -> size(i).equals(asked),
             i -> kindInOrder(i) + place(i) + " " + make(i) + " " + asked + " ");
       }
+      case "taller" -> "the " + bar(bar(0)) + ", the " + bar(bar(1));
       default -> "";
     };
   }
@@ -152,18 +161,17 @@ final class Reader {
 
   /// All things in reading order, each with what decides and how many so far.
   private String counting(Predicate<Item> condition, Function<Item, String> trait) {
-    List<String> numbers = List.of("zero", "one", "two", "three", "four");
     List<Item> so = new ArrayList<>();
     return inOrder(item -> {
       if (condition.test(item)) {
         so.add(item);
       }
-      return at(item) + " " + trait.apply(item) + numbers.get(so.size());
+      return at(item) + " " + trait.apply(item) + NUMBERS.get(so.size());
     });
   }
 
   private String inOrder(Function<Item, String> said) {
-    return items().stream().sorted(READING_ORDER).map(said).collect(Collectors.joining(", "));
+    return items().stream().sorted(READING_ORDER).map(said).collect(joining(", "));
   }
 
   private static int third(double at) {
@@ -337,13 +345,6 @@ final class Reader {
         references().stream().max(said("smaller") ? size.reversed() : size).orElseThrow());
   }
 
-  private List<Item> readingOrder() {
-    List<Item> items = new ArrayList<>(items());
-    boolean across = items.size() == 2 && Math.abs(items.get(0).x() - items.get(1).x()) >= 11;
-    items.sort(Comparator.comparingDouble(i -> across ? i.x() : i.y()));
-    return items;
-  }
-
   private String word() {
     return ((Scene.Writing) scene).text().toLowerCase(Locale.ROOT);
   }
@@ -369,10 +370,13 @@ final class Reader {
     return bars().stream().max(least ? value.reversed() : value).orElseThrow().hue().word();
   }
 
+  private static String bar(Scene.Bar bar) {
+    return bar.hue().name().toLowerCase(Locale.ROOT) + " " + NUMBERS.get(bar.value());
+  }
+
   private String ofValue() {
-    List<String> numbers = List.of("one", "two", "three", "four", "five");
     return bars().stream()
-        .filter(b -> said("" + b.value()) || said(numbers.get(b.value() - 1)))
+        .filter(b -> said("" + b.value()) || said(NUMBERS.get(b.value())))
         .map(b -> b.hue().word())
         .findFirst()
         .orElseThrow();
