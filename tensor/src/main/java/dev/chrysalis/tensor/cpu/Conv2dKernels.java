@@ -10,7 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Two-dimensional convolutions of F32 tensors. All tensors are contiguous. Sums are f32, by fused
-/// multiply and add, in an order that depends on the sizes alone, or by `Conv2dWinograd`.
+/// multiply and add, in an order that depends on the sizes and on whether the weights lie outside
+/// of the heap, or by `Conv2dWinograd`.
 final class Conv2dKernels {
   /// Pixels of a merged row at most.
   private static final int MAX_WIDTH = 1024;

@@ -78,12 +78,15 @@ class Conv2dKernelsTest {
         new Case(1, 65, 9, 3, 256, 2, 2, new Conv2dSpec(1, 1, 0, 12, 0, 5, 1, 1, 1)));
   }
 
-  /// Those, and pictures too many, and too large, to be laid out for a product at a time.
+  /// Those, and pictures of more pixels than are multiplied with weights where these lie, too many,
+  /// and too large, to be laid out for a product at a time.
   static Stream<Case> forwardCases() {
     return Stream.concat(
         cases().stream(),
         Stream.of(
             new Case(130, 65, 18, 2, 256, 2, 2, Conv2dSpec.of(1, 0)),
+            new Case(30, 65, 14, 11, 256, 2, 2, Conv2dSpec.of(1, 0)),
+            new Case(2, 131, 24, 24, 256, 3, 3, Conv2dSpec.of(2, 1)),
             new Case(1, 256, 22, 22, 256, 2, 2, Conv2dSpec.of(1, 6))));
   }
 
