@@ -80,11 +80,11 @@ public final class ShapesWorld {
     return sample(dice, split, task);
   }
 
-  /// Sample `index` of the training mixture: 61 % questions about a picture, 4 % descriptions, 20 %
-  /// requests for pictures, 6 % text, 9 % editing, motion, visual thinking and talk.
+  /// Sample `index` of the training mixture: 48 % questions about a picture, 3 % descriptions, 36 %
+  /// requests for pictures, 4 % text, 9 % editing, motion, visual thinking and talk.
   public Sample mixture(long seed, long index) {
     Dice dice = new Dice(seed, MIXTURE, index);
-    int task = dice.weighted(0.04, 0.18, 0.07, 0.15, 0.21, 0.20, 0.05, 0.01, 0.01, 0.02, 0.06);
+    int task = dice.weighted(0.03, 0.14, 0.06, 0.11, 0.17, 0.36, 0.05, 0.01, 0.01, 0.02, 0.04);
     return sample(dice, Split.TRAIN, Task.values()[task]);
   }
 
