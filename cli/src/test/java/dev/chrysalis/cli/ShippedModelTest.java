@@ -45,7 +45,7 @@ class ShippedModelTest {
           List.of("red-disc-blue-square.png", "What shape is blue?", "square"));
 
   /// Pictures drawn and compressed by ImageMagick, with hard and soft edges, larger than the
-  /// model's and not square: it may be wrong about three of ten.
+  /// model's and not square: it may be wrong about one of ten.
   @Test
   void picturesOfAnotherProgramAreUnderstood() {
     List<String> wrong = new ArrayList<>();
@@ -56,7 +56,7 @@ class ShippedModelTest {
         wrong.add("%s %s %s".formatted(row.get(0), row.get(1), answer));
       }
     }
-    assertTrue(wrong.size() <= 3, wrong::toString);
+    assertTrue(wrong.size() <= 1, wrong::toString);
   }
 
   @Test
@@ -108,8 +108,8 @@ class ShippedModelTest {
       right += scores.at("/answers/" + group).doubleValue() / 4;
       blind += scores.at("/baselines/no_image/" + group).doubleValue() / 4;
     }
-    assertTrue(right >= 0.5 && right > blind + 0.3, run.out());
-    assertTrue(scores.at("/draw/found").doubleValue() >= 0.7, run.out());
-    assertTrue(scores.at("/riddle/found").doubleValue() >= 0.7, run.out());
+    assertTrue(right >= 0.65 && right > blind + 0.4, run.out());
+    assertTrue(scores.at("/draw/found").doubleValue() >= 0.5, run.out());
+    assertTrue(scores.at("/riddle/found").doubleValue() >= 0.5, run.out());
   }
 }
