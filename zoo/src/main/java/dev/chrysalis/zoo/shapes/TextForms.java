@@ -278,7 +278,13 @@ final class TextForms {
             : List.of("shortest", "lowest", "smallest");
     String hue = order.get(0).hue().word();
     String question = say(r, EXTREME, "x", r.dice().pick(words));
-    return Optional.of(Asked.of(question, hue, hue + " bar").after(chart));
+    return Optional.of(
+        Asked.of(question, hue, hue + " bar").after(chart).by(valueFirst(order.get(0))));
+  }
+
+  /// `four blue`: a bar that is found by its value.
+  private static String valueFirst(Scene.Bar bar) {
+    return Speech.number(bar.value()) + " " + bar.hue().word();
   }
 
   private static Optional<Asked> value(Scene scene, Round r) {
@@ -288,7 +294,10 @@ final class TextForms {
       return Optional.empty();
     }
     String question = say(r, VALUE, "h", bar.hue().word());
-    return Optional.of(Asked.of(question, Speech.number(bar.value())).after(chart));
+    return Optional.of(
+        Asked.of(question, Speech.number(bar.value()))
+            .after(chart)
+            .by("the " + Describer.bar(bar)));
   }
 
   private static Optional<Asked> barOfValue(Scene scene, Round r) {
@@ -299,7 +308,8 @@ final class TextForms {
     }
     String n = r.dice().chance(0.7) ? Speech.number(bar.value()) : "" + bar.value();
     String hue = bar.hue().word();
-    return Optional.of(Asked.of(say(r, BAR_OF_VALUE, "n", n), hue, hue + " bar").after(chart));
+    return Optional.of(
+        Asked.of(say(r, BAR_OF_VALUE, "n", n), hue, hue + " bar").after(chart).by(valueFirst(bar)));
   }
 
   private static Optional<Asked> taller(Scene scene, Round r) {

@@ -353,10 +353,21 @@ final class VisionForms {
             "b",
             two.get(1).figure().word());
     String kind = Describer.kind(answer.hue(), answer.figure());
+    String way = "%s, %s, %s".formatted(sized(two.get(0)), sized(two.get(1)), bySize(answer));
     return Optional.of(
         Asked.of(question, "the " + answer.figure().word(), kind)
             .after((Scene.Things) scene)
-            .by(Describer.whole(two.get(0)) + ", " + Describer.whole(two.get(1))));
+            .by(way));
+  }
+
+  /// `the circle red top left striped small circle`: behind the size what has it.
+  private static String sized(Item item) {
+    return Describer.whole(item) + " " + item.figure().word();
+  }
+
+  /// `small circle`.
+  private static String bySize(Item item) {
+    return Describer.size(item) + " " + item.figure().word();
   }
 
   private static Optional<Asked> texture(Scene scene, Round r) {

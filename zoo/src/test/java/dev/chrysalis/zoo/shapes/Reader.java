@@ -100,7 +100,11 @@ final class Reader {
       case "is it there" -> placed(references().get(0)) + ", " + placed(references().get(1));
       case "place" -> placed(references().get(0));
       case "texture" -> placed(references().get(0)) + " " + texture(references().get(0));
-      case "larger" -> whole(references().get(0)) + ", " + whole(references().get(1));
+      case "larger" -> {
+        String asked = said("smaller") ? "small" : "big";
+        yield references().stream().map(i -> whole(i) + " " + figure(i)).collect(joining(", "))
+            + ", %s %s".formatted(asked, larger());
+      }
       case "outermost" -> there(outermost());
       case "what is at" -> there(only(i -> place(i).equals(placeAsked())));
       case "count of a color" -> {
@@ -116,6 +120,12 @@ final class Reader {
         yield counting(
             i -> size(i).equals(asked),
             i -> kindInOrder(i) + place(i) + " " + make(i) + " " + asked + " ");
+      }
+      case "value" -> "the " + bar(bar(0));
+      case "tallest", "bar of value" -> {
+        String hue = form.equals("tallest") ? tallest() : ofValue();
+        Scene.Bar found = bars().stream().filter(b -> b.hue().word().equals(hue)).findAny().get();
+        yield NUMBERS.get(found.value()) + " " + hue;
       }
       case "taller" -> "the " + bar(bar(0)) + ", the " + bar(bar(1));
       default -> "";
