@@ -99,7 +99,7 @@ class ShippedModelTest {
 
   @Test
   void unseenScenesAreAnsweredAndDrawn() {
-    Run run = Run.of("eval", "shapes", "--model", MODEL, "--samples=20", "--seed=5", "--json");
+    Run run = Run.of("eval", "shapes", "--model", MODEL, "--samples=12", "--seed=5", "--json");
     assertEquals(0, run.status(), run.err());
     JsonNode scores = Json.parse(run.out(), "eval");
     double right = 0;

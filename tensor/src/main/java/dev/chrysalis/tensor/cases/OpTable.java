@@ -20,7 +20,8 @@ public final class OpTable {
   ///
   /// @param inputs made on the scalar backend
   /// @param tolerance see `BackendCases`
-  /// @param anyFloat whether the row makes sense with its F32 inputs in another float dtype
+  /// @param anyFloat whether the row makes sense, and is not too slow on the scalar backend to be
+  ///   run again, with its F32 inputs in another float dtype
   public record Row(
       String name, Op op, Supplier<List<Tensor>> inputs, double tolerance, boolean anyFloat) {
     @Override
@@ -48,11 +49,15 @@ public final class OpTable {
   }
 
   void add(String name, Op op, double tolerance, Supplier<List<Tensor>> inputs) {
-    rows.add(new Row(name, op, inputs, tolerance, true));
+    add(name, op, tolerance, true, inputs);
   }
 
   void addFixed(String name, Op op, double tolerance, Supplier<List<Tensor>> inputs) {
-    rows.add(new Row(name, op, inputs, tolerance, false));
+    add(name, op, tolerance, false, inputs);
+  }
+
+  void add(String name, Op op, double tolerance, boolean anyFloat, Supplier<List<Tensor>> inputs) {
+    rows.add(new Row(name, op, inputs, tolerance, anyFloat));
   }
 
   static Tensor x(long stream, int... sizes) {

@@ -230,6 +230,7 @@ final class ProductRows {
     };
     for (Conv c : convs) {
       Conv2dSpec spec = c.spec();
+      boolean small = c.in() * c.out() <= 1 << 16;
       int[] x = {2, c.in(), c.height(), c.width()};
       int[] w = {c.out(), c.in() / spec.groups(), c.kernel(), c.kernel()};
       int[] y = {
@@ -239,21 +240,25 @@ final class ProductRows {
           name("conv2d", c),
           new Op.Conv2d(spec),
           SUMMED,
+          small,
           () -> List.of(x(1, x), x(2, w), x(3, c.out())));
       table.add(
           name("conv2d input grad", c),
           new Op.Conv2dInputGrad(spec, c.height(), c.width()),
           SUMMED,
+          small,
           () -> List.of(x(1, y), x(2, w)));
       table.add(
           name("conv2d weight grad", c),
           new Op.Conv2dWeightGrad(spec, c.kernel(), c.kernel()),
           SUMMED,
+          small,
           () -> List.of(x(1, x), x(2, y)));
       table.add(
           name("conv transpose2d", c),
           new Op.ConvTranspose2d(spec, 0, 0),
           SUMMED,
+          small,
           () -> List.of(x(1, y), x(2, w), x(3, c.in())));
     }
     Op.AvgPool2d mean = new Op.AvgPool2d(2, 3, 2, 1);
