@@ -109,7 +109,7 @@ class ShippedModelTest {
       blind += scores.at("/baselines/no_image/" + group).doubleValue() / 4;
     }
     assertTrue(right >= 0.65 && right > blind + 0.4, run.out());
-    assertTrue(scores.at("/draw/found").doubleValue() >= 0.5, run.out());
-    assertTrue(scores.at("/riddle/found").doubleValue() >= 0.5, run.out());
+    assertTrue(scores.at("/draw/found").doubleValue() >= 0.6, run.out());
+    assertTrue(scores.at("/riddle/found").doubleValue() >= 0.7, run.out());
   }
 }
