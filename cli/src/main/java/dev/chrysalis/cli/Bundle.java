@@ -45,7 +45,7 @@ final class Bundle {
       [ -n "$memory_kb" ] && limit="-XX:MaxDirectMemorySize=$((memory_kb / 5 * 4))k"
       exec "$here/runtime/bin/java" -Dchrysalis.home="$here" -Djava.awt.headless=true \\
         --enable-native-access=ALL-UNNAMED,%s \\
-        $limit ${JAVA_OPTS:-} -p "$here/lib" --add-modules ALL-MODULE-PATH \\
+        $limit -XX:+UseSerialGC -Xmn48m ${JAVA_OPTS:-} -p "$here/lib" --add-modules ALL-MODULE-PATH \\
         -m dev.chrysalis.cli/dev.chrysalis.cli.Main "$@"
       """;
 

@@ -27,6 +27,11 @@ public interface Backend {
   /// Memory for `sizeBytes` bytes, content undefined.
   Storage allocate(long sizeBytes);
 
+  /// Says that tensors of different sizes, `sizeBytes` bytes in all, are alive at once in what
+  /// follows: a backend whose memory grows with each new size makes room for all of them in one
+  /// piece. Others do nothing.
+  default void reserve(long sizeBytes) {}
+
   /// Computes `outputs` from `inputs`. Inputs may be strided; outputs are row-major, except that
   /// `Op.Copy` may write into a strided view.
   void execute(Op op, List<Tensor> inputs, List<Tensor> outputs);

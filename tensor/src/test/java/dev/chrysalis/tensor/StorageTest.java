@@ -100,6 +100,61 @@ final class StorageTest {
   }
 
   @Test
+  void largeBlocksAreCutFromOneChunkAndBecomeItAgain() {
+    MemoryPool pool = new MemoryPool();
+    long size = 1 << 22;
+    List<Storage> parts = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      parts.add(pool.allocate(size));
+    }
+    long first = parts.getFirst().segment().address();
+    assertEquals(0, pool.pooledBytes());
+    for (int i : new int[] {2, 0, 3, 1}) { // a gap on either side, one, none
+      assertEquals(first + i * size, parts.get(i).segment().address());
+      parts.get(i).release();
+    }
+    assertEquals(4 * size, pool.pooledBytes());
+    assertEquals(first, pool.allocate(4 * size).segment().address());
+    assertEquals(0, pool.pooledBytes());
+  }
+
+  @Test
+  void whatIsReservedServesAllSizes() {
+    MemoryPool pool = new MemoryPool();
+    pool.reserve(7 << 22);
+    long waiting = pool.pooledBytes();
+    assertEquals(7 << 22, waiting);
+    pool.reserve(5 << 22); // is there already
+    pool.reserve(1000);
+    assertEquals(waiting, pool.pooledBytes());
+    Storage small = pool.allocate(1 << 22);
+    Storage large = pool.allocate(6 << 22);
+    assertEquals(0, pool.pooledBytes());
+    small.release();
+    pool.trim(); // the chunk is in use
+    assertEquals(1 << 22, pool.pooledBytes());
+    large.release();
+    assertEquals(waiting, pool.pooledBytes());
+    pool.trim();
+    assertEquals(0, pool.pooledBytes());
+  }
+
+  /// A large block that nobody gives back returns when the collector finds it, but not while its
+  /// segment is in use.
+  @Test
+  void lostLargeBlocksComeBack() throws InterruptedException {
+    MemoryPool pool = new MemoryPool();
+    MemorySegment kept = pool.allocate(3 << 22).segment();
+    pool.allocate(1 << 22);
+    for (int i = 0; i < 200 && pool.pooledBytes() == 0; i++) {
+      System.gc();
+      Thread.sleep(10);
+    }
+    assertEquals(1 << 22, pool.pooledBytes());
+    kept.fill((byte) 1);
+  }
+
+  @Test
   void aTrimmedPoolHasNothing() {
     MemoryPool pool = new MemoryPool();
     pool.allocate(1000).release();
@@ -132,8 +187,8 @@ final class StorageTest {
     List<Storage> used = new ArrayList<>();
     List<Integer> marks = new ArrayList<>();
     for (int round = 0; round < 3000; round++) {
-      if (used.isEmpty() || random.nextInt(5) < 3) {
-        Storage storage = pool.allocate(4 + random.nextInt(2000));
+      if (used.isEmpty() || random.nextInt(5) < (used.size() < 60 ? 3 : 2)) {
+        Storage storage = pool.allocate(4 + random.nextInt(round % 2 == 0 ? 2000 : 6_000_000));
         storage.segment().set(ValueLayout.JAVA_INT, 0, round);
         storage
             .segment()

@@ -6,6 +6,7 @@ import dev.chrysalis.nn.Initializer;
 import dev.chrysalis.nn.Linear;
 import dev.chrysalis.nn.MultiHeadAttention;
 import dev.chrysalis.nn.Weights;
+import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.Conv2dSpec;
 import dev.chrysalis.tensor.Ops;
 import dev.chrysalis.tensor.Resampling;
@@ -37,6 +38,9 @@ public record AutoencoderKl(
 
   /// Zeros on the right and at the bottom only.
   private static final Conv2dSpec HALVE = new Conv2dSpec(2, 2, 0, 0, 1, 1, 1, 1, 1);
+
+  /// What is alive has gaps between.
+  private static final double ROOM_BETWEEN = 1.1;
 
   /// Names of the attention weights in older checkpoints, and those of today.
   private static final Map<String, String> RENAMED =
@@ -103,6 +107,7 @@ public record AutoencoderKl(
           "autoencoder: got image %s, need (B, %d, H, W) with H and W multiples of %d"
               .formatted(image.shape(), config.inChannels(), f));
     }
+    reserve(image.size(0) * (long) image.size(2) * image.size(3), encoder.downBlocks(), 0.25);
     return Memory.scoped(() -> quantConv.forward(encoder.forward(image)));
   }
 
@@ -119,7 +124,24 @@ public record AutoencoderKl(
           "autoencoder: got latents %s, need (B, %d, H, W)"
               .formatted(latents.shape(), config.latentChannels()));
     }
+    reserve(latents.size(0) * (long) latents.size(2) * latents.size(3), decoder.upBlocks(), 4);
     return Memory.scoped(() -> decoder.forward(postQuantConv.forward(latents)));
+  }
+
+  /// Makes room for the pictures that are alive at once in the largest residual block.
+  ///
+  /// @param pixels of the first level
+  /// @param growth pixels of a level for one of the level before
+  private static void reserve(long pixels, List<Level> levels, double growth) {
+    double most = 0;
+    double size = pixels;
+    for (Level level : levels) {
+      for (ResnetBlock block : level.resnets()) {
+        most = Math.max(most, size * block.channelsAlive());
+      }
+      size *= growth;
+    }
+    Backends.current().reserve((long) (ROOM_BETWEEN * most * Float.BYTES));
   }
 
   private static ResnetBlock resnet(Weights w, AutoencoderKlConfig c, int in, int out) {

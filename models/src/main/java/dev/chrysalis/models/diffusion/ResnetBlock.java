@@ -53,6 +53,14 @@ public record ResnetBlock(
     return block(x, h -> first(h, time));
   }
 
+  /// Channels of the pictures that are alive at once in `forward`: of the input, its norm and
+  /// `conv1`; or, later, of the input and of three outputs.
+  int channelsAlive() {
+    int in = conv1.weight().size(1);
+    int out = conv1.weight().size(0);
+    return in == out ? 3 * out : Math.max(2 * in + out, in + 3 * out);
+  }
+
   private Tensor block(Tensor x, UnaryOperator<Tensor> first) {
     return Memory.scoped(() -> {
       Tensor y = Memory.chain(x, List.of(first, this::second));

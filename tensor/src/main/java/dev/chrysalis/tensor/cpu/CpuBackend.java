@@ -106,6 +106,11 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public void reserve(long sizeBytes) {
+    memory.reserve(sizeBytes);
+  }
+
+  @Override
   public void execute(Op op, List<Tensor> inputs, List<Tensor> outputs) {
     try (Work work = new Work(pool, memory)) {
       if (movesOnly(op)) {

@@ -41,6 +41,11 @@ public final class ScalarBackend implements Backend {
   }
 
   @Override
+  public void reserve(long sizeBytes) {
+    pool.reserve(sizeBytes);
+  }
+
+  @Override
   public void execute(Op op, List<Tensor> inputs, List<Tensor> outputs) {
     ScalarKernels.execute(op, inputs, outputs);
   }

@@ -33,6 +33,11 @@ record Bf16Rounding(Backend exact) implements Backend {
   }
 
   @Override
+  public void reserve(long sizeBytes) {
+    exact.reserve(sizeBytes);
+  }
+
+  @Override
   public void execute(Op op, List<Tensor> inputs, List<Tensor> outputs) {
     exact.execute(op, inputs, outputs);
     outputs.stream().filter(out -> out.dtype() == DType.F32).forEach(this::round);

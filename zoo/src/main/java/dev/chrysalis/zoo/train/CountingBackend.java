@@ -56,6 +56,11 @@ public final class CountingBackend implements Backend {
   }
 
   @Override
+  public void reserve(long sizeBytes) {
+    backend.reserve(sizeBytes);
+  }
+
+  @Override
   public void execute(Op op, List<Tensor> inputs, List<Tensor> outputs) {
     flops.add(count(op, inputs, outputs));
     backend.execute(op, inputs, outputs);
