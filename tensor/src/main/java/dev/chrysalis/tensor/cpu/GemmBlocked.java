@@ -2,6 +2,7 @@ package dev.chrysalis.tensor.cpu;
 
 import static dev.chrysalis.tensor.cpu.AllMemory.ALL_MEMORY;
 import static dev.chrysalis.tensor.cpu.TileKernels.COLUMNS;
+import static dev.chrysalis.tensor.cpu.TileKernels.DEPTH;
 import static dev.chrysalis.tensor.cpu.TileKernels.ROWS;
 import static dev.chrysalis.tensor.cpu.TileKernels.STEP;
 import static dev.chrysalis.tensor.cpu.TileKernels.TALL;
@@ -18,10 +19,6 @@ import java.lang.ref.Reference;
 /// for all rows of the block, which stays in the second-level cache. Sums over `k` run in pieces
 /// whose length depends on `k` alone; `C` is written, and from the second on read, once for each.
 final class GemmBlocked {
-  /// Most steps of `k` at a time: so much of a panel and of a block of `A` fills half of a
-  /// second-level cache (1 MiB where tiles are tall, else 256 KiB).
-  private static final int MAX_DEPTH = TALL ? 1024 : 256;
-
   /// Rows of `A` that a task multiplies at a time.
   private static final int MAX_ROWS = TALL ? 8 * TallTileKernels.ROWS : 24 * ROWS;
 
@@ -67,12 +64,13 @@ final class GemmBlocked {
   }
 
   void run() {
-    int depth = evenly(problem.k(), MAX_DEPTH);
+    int depth = evenly(problem.k(), DEPTH);
+    int width = PackedLeft.width(problem.a(), depth);
     int columns = TileKernels.wholeColumns(evenly(problem.n(), RIGHT_PIECE / depth));
-    int rows = TileKernels.wholeTiles(evenly(problem.m(), LEFT_PIECE / depth));
+    int rows = TileKernels.wholeTiles(evenly(problem.m(), LEFT_PIECE / width));
     boolean sameLeft = problem.a().isRepeated();
     boolean sameRight = source.isRepeated();
-    int inA = sameLeft ? problem.count() : LEFT_PIECE / (rows * depth);
+    int inA = sameLeft ? problem.count() : LEFT_PIECE / (rows * width);
     int inB = sameRight ? problem.count() : RIGHT_PIECE / (columns * depth);
     int group = Math.clamp(Math.min(inA, inB), 1, problem.count());
     Scratch scratch = pool.borrow();
@@ -153,7 +151,7 @@ final class GemmBlocked {
           if (task < rightTasks) {
             right.pack(task, own);
           } else {
-            left.pack(task - rightTasks, own);
+            left.pack(task - rightTasks);
           }
         });
     multiply(piece, left, right);
@@ -230,18 +228,16 @@ final class GemmBlocked {
       for (int i = 0; i < rows; ) {
         int high = TileKernels.height(rows - i);
         long to = (offset + i * c.rowStride()) * Float.BYTES;
-        int from = left.at(leftMatrix, row + i);
         long place = memory.address() + to;
-        float[] floats = left.floats();
         int present = Math.min(high, rows - i);
         boolean whole = direct && wide == COLUMNS && present == high;
         if (whole) {
           touched += touch(place, pitch, high);
         }
         if (whole && !add) {
-          TileKernels.somePacked(rows - i, floats, from, panel, piece.depth(), start, place, pitch);
+          left.tile(leftMatrix, row + i, rows - i, panel, start, place, pitch);
         } else {
-          TileKernels.somePacked(rows - i, floats, from, panel, piece.depth(), start, tile, STEP);
+          left.tile(leftMatrix, row + i, rows - i, panel, start, tile, STEP);
           if (whole) {
             TileKernels.addSome(rows - i, tile, place, pitch);
           } else {

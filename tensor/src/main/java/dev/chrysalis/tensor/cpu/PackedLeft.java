@@ -1,14 +1,27 @@
 package dev.chrysalis.tensor.cpu;
 
-/// A piece of the left matrices of products, as tiles for `TileKernels.packed`: `rows` rows from
-/// `row` on, `depth` steps from `from` on, of `count` matrices from `first` on.
+import static dev.chrysalis.tensor.cpu.TileKernels.LINE;
+
+import java.util.Arrays;
+
+/// A piece of the left matrices of products: `rows` rows from `row` on, `depth` steps from `from`
+/// on, of `count` matrices from `first` on. Where the rows of a step lie one after the other it is
+/// laid out as tiles for `TileKernels.packed`, else as rows for `TileKernels.pitched`.
 final class PackedLeft {
+  /// Rows of tiles that a task packs at least: those of a step fill some lines of the cache.
+  private static final int TILES = TileKernels.wholeTiles(48);
+
   private final Matrices a;
   private final int first;
   private final int row;
   private final int rows;
   private final int from;
   private final int depth;
+  private final boolean pitched;
+
+  /// From one row to the next, in floats.
+  private final int pitch;
+
   private final int size;
   private final int rowsPerTask;
   private final int tasksPerMatrix;
@@ -23,11 +36,24 @@ final class PackedLeft {
     this.rows = rows;
     this.from = from;
     this.depth = depth;
-    this.size = TileKernels.wholeRows(rows) * depth;
-    this.rowsPerTask = TileKernels.wholeTiles(Math.clamp(PackedRight.TASK / depth, 1, rows));
+    this.pitched = isPitched(a);
+    this.pitch = pitched ? LINE : depth;
+    this.size = TileKernels.wholeRows(rows) * pitch;
+    int wanted = Math.max(PackedRight.TASK / depth, pitched ? 1 : TILES);
+    this.rowsPerTask = TileKernels.wholeTiles(Math.min(wanted, rows));
     this.tasksPerMatrix = Math.ceilDiv(rows, rowsPerTask);
     this.tasks = count * tasksPerMatrix;
     this.floats = scratch.floats(Scratch.Slot.LEFT, count * size);
+  }
+
+  private static boolean isPitched(Matrices a) {
+    return a.rowStride() != 1 || a.columnStride() == 1;
+  }
+
+  /// Floats that a row of `depth` steps counts for: where rows have a pitch they take more room
+  /// than they fill, but no more than four times what is returned.
+  static int width(Matrices a, int depth) {
+    return isPitched(a) ? Math.max(depth, LINE / 4) : depth;
   }
 
   /// How many tasks `pack` has.
@@ -35,30 +61,37 @@ final class PackedLeft {
     return tasks;
   }
 
-  void pack(int task, Scratch scratch) {
+  void pack(int task) {
     int matrix = task / tasksPerMatrix;
     int i = task % tasksPerMatrix * rowsPerTask;
     int count = Math.min(rowsPerTask, rows - i);
     long start = a.offsets()[first + matrix] + (row + i) * a.rowStride() + from * a.columnStride();
-    int room = Math.max(Panels.TILES_ROW, TileKernels.wholeRows(count));
-    Panels.tiles(
-        a.segment(),
-        start,
-        a.rowStride(),
-        a.columnStride(),
-        count,
-        depth,
-        floats,
-        at(matrix, i),
-        scratch.floats(Scratch.Slot.ROW, room));
+    int to = at(matrix, i);
+    if (!pitched) {
+      Panels.tiles(a.segment(), start, a.columnStride(), count, depth, floats, to);
+      return;
+    }
+    for (int r = 0; r < count; r++) {
+      Panels.gather(
+          a.segment(), start + r * a.rowStride(), a.columnStride(), floats, to + r * LINE, depth);
+    }
+    for (int r = count; r < TileKernels.wholeRows(count); r++) {
+      Arrays.fill(floats, to + r * LINE, to + r * LINE + depth, 0);
+    }
   }
 
-  float[] floats() {
-    return floats;
+  /// Multiplies the tile that begins at row `i` of a matrix, where `left` rows are left, with a
+  /// panel. Sums begin with the two vectors at `start` and go to `c`, rows `pitchBytes` apart.
+  void tile(int matrix, int i, int left, long panel, long start, long c, long pitchBytes) {
+    if (pitched) {
+      TileKernels.somePitched(left, floats, at(matrix, i), panel, depth, start, c, pitchBytes);
+    } else {
+      TileKernels.somePacked(left, floats, at(matrix, i), panel, depth, start, c, pitchBytes);
+    }
   }
 
-  /// Where the tile begins whose first row is row `i` of a matrix.
-  int at(int matrix, int i) {
-    return matrix * size + i * depth;
+  /// Where row `i` of a matrix begins, or the tile whose first row it is.
+  private int at(int matrix, int i) {
+    return matrix * size + i * pitch;
   }
 }

@@ -17,9 +17,10 @@ final class Panels {
   /// Steps that are turned at a time.
   private static final int MAX_STEPS = 256;
 
-  /// Floats of working memory that `tiles` and `panels` need.
-  static final int TILES_ROW = TallTileKernels.ROWS * PITCH;
+  /// Steps of tiles that are copied at a time, so that what is read of them stays in the cache.
+  private static final int TILE_STEPS = 64;
 
+  /// Floats of working memory that `panels` needs.
   static final int PANELS_ROW = 2 * COLUMNS * PITCH;
 
   /// Below this many floats a loop beats a bulk copy.
@@ -57,43 +58,42 @@ final class Panels {
     }
   }
 
-  /// `rows × k` floats as tiles for `TileKernels.packed`: those of the rows from `i` on at `i·k`,
-  /// whichever kernel takes them; missing rows are 0.
-  ///
-  /// @param row room for `TILES_ROW` floats, and for `rows`
+  /// `rows × k` floats, those of a step one after the other, as tiles for `TileKernels.packed`:
+  /// those of the rows from `i` on at `i·k`, whichever kernel takes them; missing rows are 0.
   static void tiles(
-      MemorySegment memory,
-      long from,
-      long rowStride,
-      long kStride,
-      int rows,
-      int k,
-      float[] to,
-      int at,
-      float[] row) {
-    if (rowStride == 1 && kStride != 1) {
-      for (int p = 0; p < k; p++) {
-        MemorySegment.copy(memory, Elements.F32, (from + p * kStride) * Float.BYTES, row, 0, rows);
-        Arrays.fill(row, rows, TileKernels.wholeRows(rows), 0);
-        for (int i = 0; i < rows; ) {
-          int high = TileKernels.height(rows - i);
-          System.arraycopy(row, i, to, at + i * k + p * high, high);
-          i += high;
+      MemorySegment memory, long from, long kStride, int rows, int k, float[] to, int at) {
+    for (int begin = 0; begin < k; begin += TILE_STEPS) {
+      int end = Math.min(k, begin + TILE_STEPS);
+      for (int i = 0; i < rows; ) {
+        int high = TileKernels.height(rows - i);
+        int present = Math.min(high, rows - i);
+        int target = at + i * k;
+        int p = begin;
+        if (present == high && isReadWhole(memory, from + i, kStride, high, k)) {
+          for (; p < Math.min(end, k - 1); p++) {
+            Lanes.load(memory, (from + i + p * kStride) * Float.BYTES)
+                .intoArray(to, target + p * high);
+          }
         }
+        for (; p < end; p++) {
+          for (int r = 0; r < high; r++) {
+            to[target + p * high + r] =
+                r < present
+                    ? memory.get(Elements.F32, (from + i + p * kStride + r) * Float.BYTES)
+                    : 0;
+          }
+        }
+        i += high;
       }
-      return;
     }
-    for (int i = 0; i < rows; ) {
-      int high = TileKernels.height(rows - i);
-      int present = Math.min(high, rows - i);
-      long start = from + i * rowStride;
-      for (int p = 0; p < k; p += MAX_STEPS) {
-        int steps = Math.min(MAX_STEPS, k - p);
-        turned(memory, start + p * kStride, kStride, rowStride, steps, present, high, row);
-        interleave(row, steps, to, at + i * k + p * high, high);
-      }
-      i += high;
-    }
+  }
+
+  /// Whether the rows of a tile may be read as whole vectors, of which the next step writes over
+  /// what is too much.
+  private static boolean isReadWhole(
+      MemorySegment memory, long from, long kStride, int rows, int k) {
+    long end = from + (k - 1) * kStride + COUNT;
+    return rows <= COUNT && 2 * rows >= COUNT && end * Float.BYTES <= memory.byteSize();
   }
 
   /// One row of `columns` floats over panels of `depth` rows each: column `j` of panel `i` as float

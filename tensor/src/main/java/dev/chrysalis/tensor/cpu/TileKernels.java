@@ -20,13 +20,14 @@ import jdk.incubator.vector.FloatVector;
 /// | `rows` | `a[at + i·PITCH + p]` | `b + p·step` |
 /// | `columns` | `a[at + p·PITCH + i]` | `b + p·STEP` |
 /// | `packed` | `a[at + p·ROWS + i]` | `b + p·STEP` |
+/// | `pitched` | `a[at + i·LINE + p]` | `b + p·STEP` |
 /// | `windows` | `a[at + i·PITCH + p]` | `b[b0 + step[st + p]]`, `b[b1 + step[st + p]]` |
 /// | `points` | `a[aᵢ + step[st + p]]` | `b + p·STEP` |
 ///
 /// `TallTileKernels` has these with three times as many rows, `NarrowTileKernels` the first with
 /// one vector of each step; `halfPoints` has a tile twice as high and half as wide. The tile is put
-/// at `c[ct + i·pitch + j]`, or added to what is there if `add`; that of `packed` goes to an
-/// address. `b` is the address of a panel, on a border of a vector, within a native segment.
+/// at `c[ct + i·pitch + j]`, or added to what is there if `add`; those of `packed` and `pitched` go
+/// to an address. `b` is the address of a panel, on a border of a vector, within a native segment.
 final class TileKernels {
   static final int ROWS = 4;
   static final int COLUMNS = 2 * COUNT;
@@ -34,9 +35,17 @@ final class TileKernels {
   /// Whether there are registers enough for `TallTileKernels`.
   static final boolean TALL = COUNT >= 16;
 
-  /// Longest row of the blocks that kernels read scalars from, and most steps of one call but for
-  /// `packed`: a panel then fills half of a first-level cache of 32 KiB, or all of it where tall
-  /// tiles need less of it at a time.
+  /// Most steps of one call of `packed` and `pitched`: so much of a panel and of a block of rows
+  /// fills half of a second-level cache (1 MiB where tiles are tall, else 256 KiB).
+  static final int DEPTH = TALL ? 1024 : 256;
+
+  /// From one row of what `pitched` reads to the next. Not a power of two, so that rows fall into
+  /// different cache sets, nor a multiple of a vector, which was measured to be slower.
+  static final int LINE = DEPTH + 12;
+
+  /// Longest row of the blocks that other kernels read scalars from, and most steps of one call: a
+  /// panel then fills half of a first-level cache of 32 KiB, or all of it where tall tiles need
+  /// less of it at a time.
   static final int BLOCK = Math.min(256, (TALL ? 8192 : 4096) / COLUMNS);
 
   /// From one row of such a block to the next: at most 256 floats stand in a row. Not a power of
@@ -123,7 +132,18 @@ final class TileKernels {
     return ROWS;
   }
 
-  /// Adds a tile that `somePacked` put at `tile` to what is at `c`.
+  /// `pitched` where `left` rows are left, by a tile as high as they fill; returns its rows.
+  static int somePitched(
+      int left, float[] a, int at, long b, int k, long start, long c, long pitchBytes) {
+    if (isTall(left)) {
+      TallPackedKernels.pitched(a, at, b, k, start, c, pitchBytes);
+      return TallTileKernels.ROWS;
+    }
+    pitched(a, at, b, k, start, c, pitchBytes);
+    return ROWS;
+  }
+
+  /// Adds a tile that `somePacked` or `somePitched` put at `tile` to what is at `c`.
   static void addSome(int left, long tile, long c, long pitchBytes) {
     if (isTall(left)) {
       TallPackedKernels.add(tile, c, pitchBytes);
@@ -281,6 +301,45 @@ final class TileKernels {
       s20 = x.fma(v0, s20);
       s21 = x.fma(v1, s21);
       x = FloatVector.broadcast(F, a[at + p * ROWS + 3]);
+      s30 = x.fma(v0, s30);
+      s31 = x.fma(v1, s31);
+    }
+    long c1 = c + pitchBytes;
+    long c2 = c1 + pitchBytes;
+    long c3 = c2 + pitchBytes;
+    s00.intoMemorySegment(ALL_MEMORY, c, LITTLE_ENDIAN);
+    s01.intoMemorySegment(ALL_MEMORY, c + Lanes.BYTES, LITTLE_ENDIAN);
+    s10.intoMemorySegment(ALL_MEMORY, c1, LITTLE_ENDIAN);
+    s11.intoMemorySegment(ALL_MEMORY, c1 + Lanes.BYTES, LITTLE_ENDIAN);
+    s20.intoMemorySegment(ALL_MEMORY, c2, LITTLE_ENDIAN);
+    s21.intoMemorySegment(ALL_MEMORY, c2 + Lanes.BYTES, LITTLE_ENDIAN);
+    s30.intoMemorySegment(ALL_MEMORY, c3, LITTLE_ENDIAN);
+    s31.intoMemorySegment(ALL_MEMORY, c3 + Lanes.BYTES, LITTLE_ENDIAN);
+  }
+
+  /// As `packed`, of rows of scalars that begin `LINE` apart.
+  static void pitched(float[] a, int at, long b, int k, long start, long c, long pitchBytes) {
+    FloatVector s00 = Lanes.load(ALL_MEMORY, start);
+    FloatVector s01 = Lanes.load(ALL_MEMORY, start + Lanes.BYTES);
+    FloatVector s10 = s00;
+    FloatVector s11 = s01;
+    FloatVector s20 = s00;
+    FloatVector s21 = s01;
+    FloatVector s30 = s00;
+    FloatVector s31 = s01;
+    for (int p = 0; p < k; p++) {
+      FloatVector v0 = Lanes.load(ALL_MEMORY, b + p * STEP);
+      FloatVector v1 = Lanes.load(ALL_MEMORY, b + p * STEP + Lanes.BYTES);
+      FloatVector x = FloatVector.broadcast(F, a[at + p]);
+      s00 = x.fma(v0, s00);
+      s01 = x.fma(v1, s01);
+      x = FloatVector.broadcast(F, a[at + LINE + p]);
+      s10 = x.fma(v0, s10);
+      s11 = x.fma(v1, s11);
+      x = FloatVector.broadcast(F, a[at + 2 * LINE + p]);
+      s20 = x.fma(v0, s20);
+      s21 = x.fma(v1, s21);
+      x = FloatVector.broadcast(F, a[at + 3 * LINE + p]);
       s30 = x.fma(v0, s30);
       s31 = x.fma(v1, s31);
     }
