@@ -43,9 +43,14 @@ final class Bundle {
       here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
       memory_kb=$(awk '/^MemTotal:/ {print $2}' /proc/meminfo 2>/dev/null)
       [ -n "$memory_kb" ] && limit="-XX:MaxDirectMemorySize=$((memory_kb / 5 * 4))k"
+      # A small nursery and the serial collector, unless another choice is made.
+      case " ${JAVA_OPTS:-} ${JDK_JAVA_OPTIONS:-} ${JAVA_TOOL_OPTIONS:-} " in
+        *" -XX:+Use"*"GC "* | *" -Xm"[nsx]* | *Heap* | *NewSize*) ;;
+        *) heap="-XX:+UseSerialGC -Xmn48m" ;;
+      esac
       exec "$here/runtime/bin/java" -Dchrysalis.home="$here" -Djava.awt.headless=true \\
         --enable-native-access=ALL-UNNAMED,%s \\
-        $limit -XX:+UseSerialGC -Xmn48m ${JAVA_OPTS:-} -p "$here/lib" --add-modules ALL-MODULE-PATH \\
+        $limit ${heap:-} ${JAVA_OPTS:-} -p "$here/lib" --add-modules ALL-MODULE-PATH \\
         -m dev.chrysalis.cli/dev.chrysalis.cli.Main "$@"
       """;
 

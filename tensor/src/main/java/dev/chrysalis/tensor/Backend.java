@@ -27,9 +27,9 @@ public interface Backend {
   /// Memory for `sizeBytes` bytes, content undefined.
   Storage allocate(long sizeBytes);
 
-  /// Says that tensors of different sizes, `sizeBytes` bytes in all, are alive at once in what
-  /// follows: a backend whose memory grows with each new size makes room for all of them in one
-  /// piece. Others do nothing.
+  /// Says that large tensors of different sizes, `sizeBytes` bytes in all, are alive at once in
+  /// what follows. A backend may make room for all of them in one piece, where its memory would
+  /// else grow with each new size; it need not do anything.
   default void reserve(long sizeBytes) {}
 
   /// Computes `outputs` from `inputs`. Inputs may be strided; outputs are row-major, except that

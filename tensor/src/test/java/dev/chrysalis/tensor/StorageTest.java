@@ -121,22 +121,74 @@ final class StorageTest {
   @Test
   void whatIsReservedServesAllSizes() {
     MemoryPool pool = new MemoryPool();
-    pool.reserve(7 << 22);
-    long waiting = pool.pooledBytes();
-    assertEquals(7 << 22, waiting);
-    pool.reserve(5 << 22); // is there already
-    pool.reserve(1000);
-    assertEquals(waiting, pool.pooledBytes());
-    Storage small = pool.allocate(1 << 22);
-    Storage large = pool.allocate(6 << 22);
+    pool.reserve(1000); // a small block's worth
     assertEquals(0, pool.pooledBytes());
-    small.release();
-    pool.trim(); // the chunk is in use
-    assertEquals(1 << 22, pool.pooledBytes());
+    pool.reserve(20 << 22);
+    long chunk = pool.pooledBytes();
+    assertTrue(chunk > 20 << 22 && chunk < 25 << 22, () -> "chunk " + chunk);
+    Storage small = pool.allocate(1 << 22);
+    Storage large = pool.allocate(16 << 22);
+    assertEquals(chunk - (17 << 22), pool.pooledBytes());
     large.release();
-    assertEquals(waiting, pool.pooledBytes());
+    pool.trim(); // the chunk is in use
+    pool.reserve(20 << 22); // is there still, but for a little
+    assertEquals(chunk - (1 << 22), pool.pooledBytes());
+    small.release();
+    assertEquals(chunk, pool.pooledBytes());
     pool.trim();
     assertEquals(0, pool.pooledBytes());
+  }
+
+  @Test
+  void whatCannotBeReservedIsNotMissed() {
+    MemoryPool pool = new MemoryPool();
+    pool.reserve(1L << 60);
+    assertEquals(0, pool.pooledBytes());
+    assertEquals(1 << 21, pool.allocate(1 << 21).segment().byteSize());
+  }
+
+  @Test
+  void largeBlocksFindTheirOwnSizeAgain() {
+    MemoryPool pool = new MemoryPool();
+    Storage first = pool.allocate(5 << 22);
+    Storage second = pool.allocate(7 << 22);
+    long address = first.segment().address();
+    first.release();
+    second.release();
+    pool.allocate(7 << 22);
+    assertEquals(address, pool.allocate(5 << 22).segment().address());
+    assertEquals(0, pool.pooledBytes());
+  }
+
+  @Test
+  void threadsShareAPool() throws InterruptedException {
+    MemoryPool pool = new MemoryPool();
+    AtomicInteger wrong = new AtomicInteger();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      long mark = i;
+      threads.add(
+          Thread.ofPlatform()
+              .start(() -> {
+                for (int round = 0; round < 200; round++) {
+                  Storage mine = pool.allocate((1 + mark % 3) << (19 + round % 3));
+                  long last = mine.segment().byteSize() - 8;
+                  mine.segment().set(ValueLayout.JAVA_LONG, 0, mark);
+                  mine.segment().set(ValueLayout.JAVA_LONG, last, mark);
+                  Thread.yield();
+                  if (mine.segment().get(ValueLayout.JAVA_LONG, 0) != mark
+                      || mine.segment().get(ValueLayout.JAVA_LONG, last) != mark) {
+                    wrong.incrementAndGet();
+                  }
+                  mine.release();
+                }
+              }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals(0, wrong.get());
+    assertTrue(pool.pooledBytes() <= 8L * (6 << 21), () -> "pooled " + pool.pooledBytes());
   }
 
   /// A large block that nobody gives back returns when the collector finds it, but not while its
@@ -144,13 +196,14 @@ final class StorageTest {
   @Test
   void lostLargeBlocksComeBack() throws InterruptedException {
     MemoryPool pool = new MemoryPool();
-    MemorySegment kept = pool.allocate(3 << 22).segment();
-    pool.allocate(1 << 22);
-    for (int i = 0; i < 200 && pool.pooledBytes() == 0; i++) {
+    MemorySegment kept = pool.allocate(1 << 22).segment();
+    pool.allocate(1 << 21);
+    long free = pool.pooledBytes();
+    for (int i = 0; i < 200 && pool.pooledBytes() == free; i++) {
       System.gc();
       Thread.sleep(10);
     }
-    assertEquals(1 << 22, pool.pooledBytes());
+    assertEquals(free + (1 << 21), pool.pooledBytes());
     kept.fill((byte) 1);
   }
 

@@ -39,9 +39,6 @@ public record AutoencoderKl(
   /// Zeros on the right and at the bottom only.
   private static final Conv2dSpec HALVE = new Conv2dSpec(2, 2, 0, 0, 1, 1, 1, 1, 1);
 
-  /// What is alive has gaps between.
-  private static final double ROOM_BETWEEN = 1.1;
-
   /// Names of the attention weights in older checkpoints, and those of today.
   private static final Map<String, String> RENAMED =
       Map.of(
@@ -141,7 +138,7 @@ public record AutoencoderKl(
       }
       size *= growth;
     }
-    Backends.current().reserve((long) (ROOM_BETWEEN * most * Float.BYTES));
+    Backends.current().reserve((long) (most * Float.BYTES));
   }
 
   private static ResnetBlock resnet(Weights w, AutoencoderKlConfig c, int in, int out) {

@@ -54,11 +54,11 @@ public record ResnetBlock(
   }
 
   /// Channels of the pictures that are alive at once in `forward`: of the input, its norm and
-  /// `conv1`; or, later, of the input and of three outputs.
+  /// `conv1`; or, later, of the input and of three as large as the output.
   int channelsAlive() {
     int in = conv1.weight().size(1);
     int out = conv1.weight().size(0);
-    return in == out ? 3 * out : Math.max(2 * in + out, in + 3 * out);
+    return Math.max(2 * in + out, in + 3 * out);
   }
 
   private Tensor block(Tensor x, UnaryOperator<Tensor> first) {

@@ -65,12 +65,11 @@ final class GemmBlocked {
 
   void run() {
     int depth = evenly(problem.k(), DEPTH);
-    int width = PackedLeft.width(problem.a(), depth);
     int columns = TileKernels.wholeColumns(evenly(problem.n(), RIGHT_PIECE / depth));
-    int rows = TileKernels.wholeTiles(evenly(problem.m(), LEFT_PIECE / width));
+    int rows = TileKernels.wholeTiles(evenly(problem.m(), LEFT_PIECE / depth));
     boolean sameLeft = problem.a().isRepeated();
     boolean sameRight = source.isRepeated();
-    int inA = sameLeft ? problem.count() : LEFT_PIECE / (rows * width);
+    int inA = sameLeft ? problem.count() : LEFT_PIECE / (rows * depth);
     int inB = sameRight ? problem.count() : RIGHT_PIECE / (columns * depth);
     int group = Math.clamp(Math.min(inA, inB), 1, problem.count());
     Scratch scratch = pool.borrow();
@@ -151,7 +150,7 @@ final class GemmBlocked {
           if (task < rightTasks) {
             right.pack(task, own);
           } else {
-            left.pack(task - rightTasks);
+            left.pack(task - rightTasks, own);
           }
         });
     multiply(piece, left, right);

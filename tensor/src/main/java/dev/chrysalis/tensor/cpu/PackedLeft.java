@@ -1,15 +1,18 @@
 package dev.chrysalis.tensor.cpu;
 
-import static dev.chrysalis.tensor.cpu.TileKernels.LINE;
+import static dev.chrysalis.tensor.cpu.TileKernels.ROW_PITCH;
 
 import java.util.Arrays;
 
 /// A piece of the left matrices of products: `rows` rows from `row` on, `depth` steps from `from`
-/// on, of `count` matrices from `first` on. Where the rows of a step lie one after the other it is
-/// laid out as tiles for `TileKernels.packed`, else as rows for `TileKernels.pitched`.
+/// on, of `count` matrices from `first` on. Where a row's steps lie one after the other, and are
+/// many, it is laid out as rows for `TileKernels.pitched`, else as tiles for `TileKernels.packed`.
 final class PackedLeft {
+  /// Rows whose steps are fewer fill too little of their pitch.
+  private static final int MIN_DEPTH = ROW_PITCH / 4;
+
   /// Rows of tiles that a task packs at least: those of a step fill some lines of the cache.
-  private static final int TILES = TileKernels.wholeTiles(48);
+  private static final int MIN_ROWS = TileKernels.wholeTiles(48);
 
   private final Matrices a;
   private final int first;
@@ -36,24 +39,18 @@ final class PackedLeft {
     this.rows = rows;
     this.from = from;
     this.depth = depth;
-    this.pitched = isPitched(a);
-    this.pitch = pitched ? LINE : depth;
+    this.pitched = isPitched(a, depth);
+    this.pitch = pitched ? ROW_PITCH : depth;
     this.size = TileKernels.wholeRows(rows) * pitch;
-    int wanted = Math.max(PackedRight.TASK / depth, pitched ? 1 : TILES);
+    int wanted = Math.max(PackedRight.TASK / depth, pitched ? 1 : MIN_ROWS);
     this.rowsPerTask = TileKernels.wholeTiles(Math.min(wanted, rows));
     this.tasksPerMatrix = Math.ceilDiv(rows, rowsPerTask);
     this.tasks = count * tasksPerMatrix;
     this.floats = scratch.floats(Scratch.Slot.LEFT, count * size);
   }
 
-  private static boolean isPitched(Matrices a) {
-    return a.rowStride() != 1 || a.columnStride() == 1;
-  }
-
-  /// Floats that a row of `depth` steps counts for: where rows have a pitch they take more room
-  /// than they fill, but no more than four times what is returned.
-  static int width(Matrices a, int depth) {
-    return isPitched(a) ? Math.max(depth, LINE / 4) : depth;
+  private static boolean isPitched(Matrices a, int depth) {
+    return a.columnStride() == 1 && depth >= MIN_DEPTH;
   }
 
   /// How many tasks `pack` has.
@@ -61,22 +58,30 @@ final class PackedLeft {
     return tasks;
   }
 
-  void pack(int task) {
+  void pack(int task, Scratch scratch) {
     int matrix = task / tasksPerMatrix;
     int i = task % tasksPerMatrix * rowsPerTask;
     int count = Math.min(rowsPerTask, rows - i);
     long start = a.offsets()[first + matrix] + (row + i) * a.rowStride() + from * a.columnStride();
     int to = at(matrix, i);
     if (!pitched) {
-      Panels.tiles(a.segment(), start, a.columnStride(), count, depth, floats, to);
+      Panels.tiles(
+          a.segment(),
+          start,
+          a.rowStride(),
+          a.columnStride(),
+          count,
+          depth,
+          floats,
+          to,
+          scratch.floats(Scratch.Slot.ROW, Panels.TILES_ROW));
       return;
     }
     for (int r = 0; r < count; r++) {
-      Panels.gather(
-          a.segment(), start + r * a.rowStride(), a.columnStride(), floats, to + r * LINE, depth);
+      Panels.copy(a.segment(), start + r * a.rowStride(), floats, to + r * ROW_PITCH, depth);
     }
     for (int r = count; r < TileKernels.wholeRows(count); r++) {
-      Arrays.fill(floats, to + r * LINE, to + r * LINE + depth, 0);
+      Arrays.fill(floats, to + r * ROW_PITCH, to + r * ROW_PITCH + depth, 0);
     }
   }
 

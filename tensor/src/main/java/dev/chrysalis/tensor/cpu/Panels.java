@@ -20,7 +20,9 @@ final class Panels {
   /// Steps of tiles that are copied at a time, so that what is read of them stays in the cache.
   private static final int TILE_STEPS = 64;
 
-  /// Floats of working memory that `panels` needs.
+  /// Floats of working memory that `tiles` and `panels` need.
+  static final int TILES_ROW = TallTileKernels.ROWS * PITCH;
+
   static final int PANELS_ROW = 2 * COLUMNS * PITCH;
 
   /// Below this many floats a loop beats a bulk copy.
@@ -58,9 +60,39 @@ final class Panels {
     }
   }
 
-  /// `rows × k` floats, those of a step one after the other, as tiles for `TileKernels.packed`:
-  /// those of the rows from `i` on at `i·k`, whichever kernel takes them; missing rows are 0.
+  /// `rows × k` floats as tiles for `TileKernels.packed`: those of the rows from `i` on at `i·k`,
+  /// whichever kernel takes them; missing rows are 0.
+  ///
+  /// @param row room for `TILES_ROW` floats
   static void tiles(
+      MemorySegment memory,
+      long from,
+      long rowStride,
+      long kStride,
+      int rows,
+      int k,
+      float[] to,
+      int at,
+      float[] row) {
+    if (rowStride == 1 && kStride != 1) {
+      steps(memory, from, kStride, rows, k, to, at);
+      return;
+    }
+    for (int i = 0; i < rows; ) {
+      int high = TileKernels.height(rows - i);
+      int present = Math.min(high, rows - i);
+      long start = from + i * rowStride;
+      for (int p = 0; p < k; p += MAX_STEPS) {
+        int steps = Math.min(MAX_STEPS, k - p);
+        turned(memory, start + p * kStride, kStride, rowStride, steps, present, high, row);
+        interleave(row, steps, to, at + i * k + p * high, high);
+      }
+      i += high;
+    }
+  }
+
+  /// As `tiles`, where the rows of a step lie one after the other.
+  private static void steps(
       MemorySegment memory, long from, long kStride, int rows, int k, float[] to, int at) {
     for (int begin = 0; begin < k; begin += TILE_STEPS) {
       int end = Math.min(k, begin + TILE_STEPS);
@@ -88,11 +120,11 @@ final class Panels {
     }
   }
 
-  /// Whether the rows of a tile may be read as whole vectors, of which the next step writes over
-  /// what is too much.
+  /// Whether the rows of a tile may be read as whole vectors in all steps but the last: what is too
+  /// much of a vector the next step writes over.
   private static boolean isReadWhole(
       MemorySegment memory, long from, long kStride, int rows, int k) {
-    long end = from + (k - 1) * kStride + COUNT;
+    long end = from + (k - 2) * kStride + COUNT;
     return rows <= COUNT && 2 * rows >= COUNT && end * Float.BYTES <= memory.byteSize();
   }
 

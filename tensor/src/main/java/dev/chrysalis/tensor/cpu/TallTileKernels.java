@@ -12,7 +12,7 @@ import jdk.incubator.vector.FloatVector;
 /// vectors and a scalar want 27 registers: for vectors of which there are 32. Every load of a core
 /// that reads two vectors at a time feeds 1.7 sums, of one with eight rows 1.6, with four 1.3. A
 /// vector of 64 bytes in a Java array mostly lies in two lines of the cache, which counts as two:
-/// panels lie elsewhere, on borders of lines. `TallPackedKernels` has the one of packed tiles.
+/// panels lie elsewhere, on borders of lines. `TallPackedKernels` has those of `GemmBlocked`.
 final class TallTileKernels {
   static final int ROWS = 3 * TileKernels.ROWS;
 

@@ -20,14 +20,15 @@ import jdk.incubator.vector.FloatVector;
 /// | `rows` | `a[at + i·PITCH + p]` | `b + p·step` |
 /// | `columns` | `a[at + p·PITCH + i]` | `b + p·STEP` |
 /// | `packed` | `a[at + p·ROWS + i]` | `b + p·STEP` |
-/// | `pitched` | `a[at + i·LINE + p]` | `b + p·STEP` |
+/// | `pitched` | `a[at + i·ROW_PITCH + p]` | `b + p·STEP` |
 /// | `windows` | `a[at + i·PITCH + p]` | `b[b0 + step[st + p]]`, `b[b1 + step[st + p]]` |
 /// | `points` | `a[aᵢ + step[st + p]]` | `b + p·STEP` |
 ///
-/// `TallTileKernels` has these with three times as many rows, `NarrowTileKernels` the first with
-/// one vector of each step; `halfPoints` has a tile twice as high and half as wide. The tile is put
-/// at `c[ct + i·pitch + j]`, or added to what is there if `add`; those of `packed` and `pitched` go
-/// to an address. `b` is the address of a panel, on a border of a vector, within a native segment.
+/// `TallTileKernels` and `TallPackedKernels` have these with three times as many rows,
+/// `NarrowTileKernels` has the first with one vector of each step; `halfPoints` has a tile twice as
+/// high and half as wide. The tile is put at `c[ct + i·pitch + j]`, or added to what is there if
+/// `add`; those of `packed` and `pitched` go to an address. `b` is the address of a panel, on a
+/// border of a vector, within a native segment.
 final class TileKernels {
   static final int ROWS = 4;
   static final int COLUMNS = 2 * COUNT;
@@ -39,9 +40,9 @@ final class TileKernels {
   /// fills half of a second-level cache (1 MiB where tiles are tall, else 256 KiB).
   static final int DEPTH = TALL ? 1024 : 256;
 
-  /// From one row of what `pitched` reads to the next. Not a power of two, so that rows fall into
-  /// different cache sets, nor a multiple of a vector, which was measured to be slower.
-  static final int LINE = DEPTH + 12;
+  /// From one row of what `pitched` reads to the next, in floats. Not a power of two, so that rows
+  /// fall into different cache sets, and for wide vectors not a multiple of one, which is slower.
+  static final int ROW_PITCH = DEPTH + 12;
 
   /// Longest row of the blocks that other kernels read scalars from, and most steps of one call: a
   /// panel then fills half of a first-level cache of 32 KiB, or all of it where tall tiles need
@@ -121,26 +122,24 @@ final class TileKernels {
     return ROWS;
   }
 
-  /// `packed` where `left` rows are left, by a tile as high as they fill; returns its rows.
-  static int somePacked(
+  /// `packed` where `left` rows are left, by a tile as high as they fill.
+  static void somePacked(
       int left, float[] a, int at, long b, int k, long start, long c, long pitchBytes) {
     if (isTall(left)) {
       TallPackedKernels.packed(a, at, b, k, start, c, pitchBytes);
-      return TallTileKernels.ROWS;
+    } else {
+      packed(a, at, b, k, start, c, pitchBytes);
     }
-    packed(a, at, b, k, start, c, pitchBytes);
-    return ROWS;
   }
 
-  /// `pitched` where `left` rows are left, by a tile as high as they fill; returns its rows.
-  static int somePitched(
+  /// `pitched` where `left` rows are left, by a tile as high as they fill.
+  static void somePitched(
       int left, float[] a, int at, long b, int k, long start, long c, long pitchBytes) {
     if (isTall(left)) {
       TallPackedKernels.pitched(a, at, b, k, start, c, pitchBytes);
-      return TallTileKernels.ROWS;
+    } else {
+      pitched(a, at, b, k, start, c, pitchBytes);
     }
-    pitched(a, at, b, k, start, c, pitchBytes);
-    return ROWS;
   }
 
   /// Adds a tile that `somePacked` or `somePitched` put at `tile` to what is at `c`.
@@ -317,7 +316,7 @@ final class TileKernels {
     s31.intoMemorySegment(ALL_MEMORY, c3 + Lanes.BYTES, LITTLE_ENDIAN);
   }
 
-  /// As `packed`, of rows of scalars that begin `LINE` apart.
+  /// As `packed`, of rows of scalars that begin `ROW_PITCH` apart.
   static void pitched(float[] a, int at, long b, int k, long start, long c, long pitchBytes) {
     FloatVector s00 = Lanes.load(ALL_MEMORY, start);
     FloatVector s01 = Lanes.load(ALL_MEMORY, start + Lanes.BYTES);
@@ -333,13 +332,13 @@ final class TileKernels {
       FloatVector x = FloatVector.broadcast(F, a[at + p]);
       s00 = x.fma(v0, s00);
       s01 = x.fma(v1, s01);
-      x = FloatVector.broadcast(F, a[at + LINE + p]);
+      x = FloatVector.broadcast(F, a[at + ROW_PITCH + p]);
       s10 = x.fma(v0, s10);
       s11 = x.fma(v1, s11);
-      x = FloatVector.broadcast(F, a[at + 2 * LINE + p]);
+      x = FloatVector.broadcast(F, a[at + 2 * ROW_PITCH + p]);
       s20 = x.fma(v0, s20);
       s21 = x.fma(v1, s21);
-      x = FloatVector.broadcast(F, a[at + 3 * LINE + p]);
+      x = FloatVector.broadcast(F, a[at + 3 * ROW_PITCH + p]);
       s30 = x.fma(v0, s30);
       s31 = x.fma(v1, s31);
     }

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 /// Blocks of a device that are given back and taken again.
 ///
 /// Sizes are rounded up to one of eight steps per power of two, and a waiting block serves sizes
-/// down to two thirds of its own, as in `MemoryPool`.
+/// down to two thirds of its own, as a small one of `MemoryPool`.
 final class DeviceMemory {
   private static final long SMALLEST = 256;
   private static final int NAMED = 3;

@@ -54,6 +54,8 @@ class GemmTest {
             // More of A, or of B, than is packed at a time.
             new Sizes(530, 33, 1024),
             new Sizes(2100, 17, 256),
+            new Sizes(2100, 17, 260),
+            new Sizes(31000, 5, 17),
             new Sizes(18, 8300, 130)));
     return sizes;
   }
