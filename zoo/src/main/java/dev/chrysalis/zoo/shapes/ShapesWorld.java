@@ -80,11 +80,11 @@ public final class ShapesWorld {
     return sample(dice, split, task);
   }
 
-  /// Sample `index` of the training mixture: 53 % questions about a picture, 2 % descriptions, 36 %
-  /// requests for pictures, 3 % text, 6 % editing, motion, visual thinking and talk.
+  /// Sample `index` of the training mixture: 51 % questions about a picture, 3 % descriptions, 30 %
+  /// requests for pictures, 10 % edits, 3 % text, 3 % motion, visual thinking and talk.
   public Sample mixture(long seed, long index) {
     Dice dice = new Dice(seed, MIXTURE, index);
-    int task = dice.weighted(0.02, 0.12, 0.06, 0.16, 0.19, 0.36, 0.03, 0.01, 0.01, 0.01, 0.03);
+    int task = dice.weighted(0.03, 0.11, 0.07, 0.15, 0.18, 0.3, 0.1, 0.01, 0.01, 0.01, 0.03);
     return sample(dice, Split.TRAIN, Task.values()[task]);
   }
 

@@ -62,8 +62,8 @@ public record ShapesRecipe(
         new Length(3300, 64, 1e-3),
         new Length(2200, 32, 1.5e-3),
         new Length(200, 32, 2e-3),
-        new Length(3000, 32, 1e-3),
-        new Length(5150, 32, 1e-3),
+        new Length(2400, 24, 1e-3),
+        new Length(10_000, 16, 1e-3),
         new Length(3000, 8, 1.5e-3),
         new Length(2800, 32, 1e-3));
   }
