@@ -4,8 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
@@ -42,14 +40,12 @@ public final class MemoryPool {
   private final List<ArrayDeque<MemorySegment>> free =
       Stream.generate(ArrayDeque<MemorySegment>::new).limit(sizeClass(LARGE)).toList();
 
-  /// What is free of chunks, by position.
-  private final TreeMap<Long, Range> ranges = new TreeMap<>();
+  private final Chunks chunks = new Chunks();
 
   /// Held while a chunk is made, so that threads that need one at the same time share it.
   private final Object growth = new Object();
 
-  private long chunkBytes;
-  private long pooledBytes;
+  private long smallBytes;
 
   /// A pool with nothing in it.
   public MemoryPool() {}
@@ -75,34 +71,26 @@ public final class MemoryPool {
   /// or if there is no room for such a chunk: there may still be for each block.
   public void reserve(long sizeBytes) {
     long rounded = round(sizeBytes);
-    if (rounded < LARGE || freeOfChunks(rounded / PIECES) >= sizeBytes) {
+    if (rounded < LARGE || chunks.freeBytes(rounded / PIECES) >= sizeBytes) {
       return;
     }
     try {
-      give(cut(round(sizeBytes + sizeBytes / BETWEEN)));
+      chunks.give(cut(round(sizeBytes + sizeBytes / BETWEEN)));
     } catch (OutOfMemoryError e) {
       trim();
     }
   }
 
-  /// Bytes that are free of chunks, in pieces of at least `smallest` bytes.
-  private synchronized long freeOfChunks(long smallest) {
-    return ranges.values().stream()
-        .mapToLong(Range::sizeBytes)
-        .filter(size -> size >= smallest)
-        .sum();
-  }
-
   /// Bytes that wait to be used again.
   public synchronized long pooledBytes() {
-    return pooledBytes;
+    return smallBytes + chunks.freeBytes(0);
   }
 
   /// Forgets all waiting blocks, and chunks that nothing is cut from.
   public synchronized void trim() {
     free.forEach(ArrayDeque::clear);
-    ranges.values().removeIf(Range::isChunk);
-    pooledBytes = freeOfChunks(0);
+    smallBytes = 0;
+    chunks.trim();
   }
 
   private MemorySegment request(long sizeBytes) {
@@ -131,14 +119,11 @@ public final class MemoryPool {
   /// A waiting block of this size, or the next larger one that is at most half as large again: so
   /// batches of changing length share blocks instead of leaving a set behind for each length.
   private synchronized MemorySegment take(long rounded) {
-    for (int at = sizeClass(rounded); at < free.size(); at++) {
-      ArrayDeque<MemorySegment> blocks = free.get(at);
-      if (!blocks.isEmpty()) {
-        if (blocks.getLast().byteSize() > rounded + rounded / 2) {
-          return null;
-        }
-        MemorySegment block = blocks.removeLast();
-        pooledBytes -= block.byteSize();
+    int last = Math.min(free.size() - 1, sizeClass(rounded + rounded / 2));
+    for (int at = sizeClass(rounded); at <= last; at++) {
+      MemorySegment block = free.get(at).pollLast();
+      if (block != null) {
+        smallBytes -= block.byteSize();
         return block;
       }
     }
@@ -147,129 +132,46 @@ public final class MemoryPool {
 
   private synchronized void give(MemorySegment block) {
     free.get(sizeClass(block.byteSize())).addLast(block);
-    pooledBytes += block.byteSize();
+    smallBytes += block.byteSize();
   }
 
-  /// Memory that large blocks are cut from.
-  ///
-  /// @param position bytes of all chunks that were made before
-  private record Chunk(MemorySegment memory, long position) {}
-
-  /// A part of a chunk.
-  private record Range(Chunk chunk, long position, long sizeBytes) {
-    boolean isChunk() {
-      return sizeBytes == chunk.memory().byteSize();
-    }
-
-    long end() {
-      return position + sizeBytes;
-    }
-
-    Range first(long bytes) {
-      return new Range(chunk, position, bytes);
-    }
-
-    Range without(long bytes) {
-      return new Range(chunk, position + bytes, sizeBytes - bytes);
-    }
-
-    boolean continuesIn(Range next) {
-      return next.chunk == chunk && next.position == end();
-    }
-
-    MemorySegment memory() {
-      return chunk.memory().asSlice(position - chunk.position(), sizeBytes);
-    }
-  }
-
-  private Range cut(long rounded) {
-    Range range = cutFree(rounded);
+  private Chunks.Range cut(long rounded) {
+    Chunks.Range range = chunks.cut(rounded);
     if (range != null) {
       return range;
     }
     synchronized (growth) {
-      range = cutFree(rounded);
+      range = chunks.cut(rounded);
       return range == null ? cutNew(rounded) : range;
     }
   }
 
-  private Range cutNew(long rounded) {
+  private Chunks.Range cutNew(long rounded) {
+    long size = rounded > CHUNK / 4 ? rounded : CHUNK;
     try {
-      return cutFrom(
-          Arena.ofAuto().allocate(rounded > CHUNK / 4 ? rounded : CHUNK, ALIGNMENT), rounded);
+      return chunks.cutFrom(Arena.ofAuto().allocate(size, ALIGNMENT), rounded);
     } catch (OutOfMemoryError e) { // lost blocks have been looked for, and may have come back
-      Range range = cutFree(rounded);
-      return range == null ? cutFrom(request(rounded), rounded) : range;
+      Chunks.Range range = chunks.cut(rounded);
+      return range == null ? chunks.cutFrom(request(rounded), rounded) : range;
     }
-  }
-
-  private Range cutFrom(MemorySegment memory, long rounded) {
-    Chunk chunk = new Chunk(memory, chunkBytes); // no other thread makes one
-    chunkBytes += memory.byteSize();
-    Range whole = new Range(chunk, chunk.position(), memory.byteSize());
-    if (!whole.first(rounded).isChunk()) {
-      give(whole.without(rounded));
-    }
-    return whole.first(rounded);
-  }
-
-  /// Of the first range of just this size, else of the first that is large enough; the oldest chunk
-  /// comes first.
-  private synchronized Range cutFree(long rounded) {
-    Range found = null;
-    for (Range range : ranges.values()) {
-      if (range.sizeBytes() == rounded) {
-        found = range;
-        break;
-      }
-      if (found == null && range.sizeBytes() > rounded) {
-        found = range;
-      }
-    }
-    if (found == null) {
-      return null;
-    }
-    ranges.remove(found.position());
-    if (found.sizeBytes() > rounded) {
-      Range rest = found.without(rounded);
-      ranges.put(rest.position(), rest);
-    }
-    pooledBytes -= rounded;
-    return found.first(rounded);
-  }
-
-  private synchronized void give(Range range) {
-    Range whole = range;
-    Map.Entry<Long, Range> before = ranges.lowerEntry(whole.position());
-    if (before != null && before.getValue().continuesIn(whole)) {
-      Range front = before.getValue();
-      ranges.remove(front.position());
-      whole = front.first(front.sizeBytes() + whole.sizeBytes());
-    }
-    Range after = ranges.get(whole.end());
-    if (after != null && whole.continuesIn(after)) {
-      ranges.remove(after.position());
-      whole = whole.first(whole.sizeBytes() + after.sizeBytes());
-    }
-    ranges.put(whole.position(), whole);
-    pooledBytes += range.sizeBytes();
   }
 
   /// The block has an arena of its own, which gives the range back if nobody else does.
   @SuppressWarnings("restricted") // the range is a part of its chunk, which it keeps alive
-  private Storage lend(Range range) {
+  private Storage lend(Chunks.Range range) {
     AtomicBoolean lent = new AtomicBoolean(true);
     Runnable giveBack =
         () -> {
           if (lent.getAndSet(false)) {
-            give(range);
+            chunks.give(range);
           }
         };
     MemorySegment block = range.memory().reinterpret(Arena.ofAuto(), _ -> giveBack.run());
     return new Storage(block, giveBack);
   }
 
-  /// Rounded sizes in ascending order have the numbers from 1 on.
+  /// Rounded sizes in ascending order have the numbers from 1 on; another size has that of the next
+  /// smaller one.
   private static int sizeClass(long rounded) {
     int power = Math.max(0, 63 - Long.numberOfLeadingZeros(rounded / (STEPS * ALIGNMENT)));
     return (int) (power * STEPS + rounded / (ALIGNMENT << power));
