@@ -55,7 +55,6 @@ class GemmTest {
             new Sizes(530, 33, 1024),
             new Sizes(2100, 17, 256),
             new Sizes(2100, 17, 260),
-            new Sizes(31000, 5, 17),
             new Sizes(18, 8300, 130)));
     return sizes;
   }
