@@ -45,7 +45,7 @@ final class Bundle {
       [ -n "$memory_kb" ] && limit="-XX:MaxDirectMemorySize=$((memory_kb / 5 * 4))k"
       # A small nursery and the serial collector, unless another choice is made.
       case " ${JAVA_OPTS:-} ${JDK_JAVA_OPTIONS:-} ${JAVA_TOOL_OPTIONS:-} " in
-        *" -XX:+Use"*"GC "* | *" -Xm"[nsx]* | *Heap* | *NewSize*) ;;
+        *" -XX:+Use"*"GC "* | *" -Xm"[nsx]* | *HeapSize* | *NewSize*) ;;
         *) heap="-XX:+UseSerialGC -Xmn48m" ;;
       esac
       exec "$here/runtime/bin/java" -Dchrysalis.home="$here" -Djava.awt.headless=true \\

@@ -41,7 +41,7 @@ final class TileKernels {
   static final int DEPTH = TALL ? 1024 : 256;
 
   /// From one row of what `pitched` reads to the next, in floats. Not a power of two, so that rows
-  /// fall into different cache sets, and for wide vectors not a multiple of one, which is slower.
+  /// fall into different cache sets.
   static final int ROW_PITCH = DEPTH + 12;
 
   /// Longest row of the blocks that other kernels read scalars from, and most steps of one call: a
