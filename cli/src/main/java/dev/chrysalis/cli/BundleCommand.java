@@ -2,6 +2,7 @@ package dev.chrysalis.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,12 +54,12 @@ final class BundleCommand extends ChrysalisCommand {
     require("--without", without, PARTS);
     checkEmpty();
     Path jdk = Path.of(System.getProperty("java.home"));
-    Path jars = Path.of(System.getProperty("jdk.module.path", ""));
-    if (!Files.isDirectory(jars)) {
+    Path own = ownJar();
+    if (!Files.isRegularFile(own)) {
       throw new CommandException("a bundle is made by the program as the start script starts it");
     }
     Bundle bundle = new Bundle(out);
-    bundle.write(jdk, jars, Set.copyOf(backends));
+    bundle.write(jdk, own.getParent(), Set.copyOf(backends));
     if (!without.contains("fixtures")) {
       bundle.add(ModelOptions.home(), "fixtures");
     }
@@ -68,6 +69,17 @@ final class BundleCommand extends ChrysalisCommand {
     Path packed = bundle.pack();
     console().line("%s: %.1f MB".formatted(packed, size(packed) / MEGA));
     return DONE;
+  }
+
+  /// Where this class comes from, whether by the class path or by the module path: a jar, beside
+  /// which all others lie, or a folder of classes.
+  private static Path ownJar() {
+    try {
+      return Path.of(
+          BundleCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private void require(String option, List<String> given, Set<String> known) {
