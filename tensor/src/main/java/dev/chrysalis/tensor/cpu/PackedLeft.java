@@ -5,11 +5,17 @@ import static dev.chrysalis.tensor.cpu.TileKernels.ROW_PITCH;
 import java.util.Arrays;
 
 /// A piece of the left matrices of products: `rows` rows from `row` on, `depth` steps from `from`
-/// on, of `count` matrices from `first` on. Where a row's steps lie one after the other, and are
-/// many, it is laid out as rows for `TileKernels.pitched`, else as tiles for `TileKernels.packed`.
+/// on, of `count` matrices from `first` on. Where a row's steps lie one after the other it is laid
+/// out as rows for `TileKernels.pitched`, else as tiles for `TileKernels.packed`.
+///
+/// Rows are `ROW_PITCH` apart. Where that has room for more than one, the rows of a matrix are in
+/// as many stacks side by side, the first ones in the first stack.
 final class PackedLeft {
-  /// Rows whose steps are fewer fill too little of their pitch.
-  private static final int MIN_DEPTH = ROW_PITCH / 4;
+  /// Rows with fewer steps are not worth a copy each.
+  private static final int MIN_DEPTH = 4 * Lanes.COUNT;
+
+  /// Rows are laid out as tiles where stacks would take so many times the memory.
+  private static final int MAX_WASTE = 4;
 
   /// Rows of tiles that a task packs at least: those of a step fill some lines of the cache.
   private static final int MIN_ROWS = TileKernels.wholeTiles(48);
@@ -22,8 +28,8 @@ final class PackedLeft {
   private final int depth;
   private final boolean pitched;
 
-  /// From one row to the next, in floats.
-  private final int pitch;
+  /// Rows of a stack.
+  private final int stack;
 
   private final int size;
   private final int rowsPerTask;
@@ -39,18 +45,17 @@ final class PackedLeft {
     this.rows = rows;
     this.from = from;
     this.depth = depth;
-    this.pitched = isPitched(a, depth);
-    this.pitch = pitched ? ROW_PITCH : depth;
-    this.size = TileKernels.wholeRows(rows) * pitch;
+    this.stack = TileKernels.wholeTiles(Math.ceilDiv(rows, Math.max(1, ROW_PITCH / depth)));
+    this.pitched =
+        a.columnStride() == 1
+            && depth >= MIN_DEPTH
+            && stack * ROW_PITCH <= MAX_WASTE * rows * depth;
+    this.size = pitched ? stack * ROW_PITCH : TileKernels.wholeRows(rows) * depth;
     int wanted = Math.max(PackedRight.TASK / depth, pitched ? 1 : MIN_ROWS);
     this.rowsPerTask = TileKernels.wholeTiles(Math.min(wanted, rows));
     this.tasksPerMatrix = Math.ceilDiv(rows, rowsPerTask);
     this.tasks = count * tasksPerMatrix;
     this.floats = scratch.floats(Scratch.Slot.LEFT, count * size);
-  }
-
-  private static boolean isPitched(Matrices a, int depth) {
-    return a.columnStride() == 1 && depth >= MIN_DEPTH;
   }
 
   /// How many tasks `pack` has.
@@ -63,7 +68,6 @@ final class PackedLeft {
     int i = task % tasksPerMatrix * rowsPerTask;
     int count = Math.min(rowsPerTask, rows - i);
     long start = a.offsets()[first + matrix] + (row + i) * a.rowStride() + from * a.columnStride();
-    int to = at(matrix, i);
     if (!pitched) {
       Panels.tiles(
           a.segment(),
@@ -73,15 +77,15 @@ final class PackedLeft {
           count,
           depth,
           floats,
-          to,
+          at(matrix, i),
           scratch.floats(Scratch.Slot.ROW, Panels.TILES_ROW));
       return;
     }
     for (int r = 0; r < count; r++) {
-      Panels.copy(a.segment(), start + r * a.rowStride(), floats, to + r * ROW_PITCH, depth);
+      Panels.copy(a.segment(), start + r * a.rowStride(), floats, at(matrix, i + r), depth);
     }
-    for (int r = count; r < TileKernels.wholeRows(count); r++) {
-      Arrays.fill(floats, to + r * ROW_PITCH, to + r * ROW_PITCH + depth, 0);
+    for (int r = i + count; r < i + TileKernels.wholeRows(count); r++) {
+      Arrays.fill(floats, at(matrix, r), at(matrix, r) + depth, 0);
     }
   }
 
@@ -97,6 +101,6 @@ final class PackedLeft {
 
   /// Where row `i` of a matrix begins, or the tile whose first row it is.
   private int at(int matrix, int i) {
-    return matrix * size + i * pitch;
+    return matrix * size + (pitched ? i % stack * ROW_PITCH + i / stack * depth : i * depth);
   }
 }

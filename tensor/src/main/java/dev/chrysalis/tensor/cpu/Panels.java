@@ -145,7 +145,17 @@ final class Panels {
 
   /// At most `COLUMNS` floats, and zeros up to so many.
   static void edge(MemorySegment memory, long from, int columns, long to) {
-    for (int j = 0; j < COLUMNS; j++) {
+    half(memory, from, columns, to);
+    half(memory, from + COUNT, columns - COUNT, to + Lanes.BYTES);
+  }
+
+  /// At most `COUNT` floats, and zeros up to so many.
+  private static void half(MemorySegment memory, long from, int columns, long to) {
+    if (columns >= COUNT) {
+      Lanes.store(Lanes.load(memory, from * Float.BYTES), ALL_MEMORY, to);
+      return;
+    }
+    for (int j = 0; j < COUNT; j++) {
       float value = j < columns ? memory.get(Elements.F32, (from + j) * Float.BYTES) : 0;
       ALL_MEMORY.set(Elements.F32, TileKernels.at(to, j), value);
     }

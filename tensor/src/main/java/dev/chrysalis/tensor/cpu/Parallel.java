@@ -20,7 +20,7 @@ final class Parallel {
     void run(int index, Scratch scratch);
   }
 
-  private static final int SPINS = 1000;
+  private static final int SPINS = 10000;
 
   private final MemoryPool memory;
   private final Worker[] workers;

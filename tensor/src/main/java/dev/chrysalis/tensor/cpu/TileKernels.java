@@ -40,9 +40,9 @@ final class TileKernels {
   /// fills half of a second-level cache (1 MiB where tiles are tall, else 256 KiB).
   static final int DEPTH = TALL ? 1024 : 256;
 
-  /// From one row of what `pitched` reads to the next, in floats. Not a power of two, so that rows
-  /// fall into different cache sets.
-  static final int ROW_PITCH = DEPTH + 12;
+  /// From one row of what `pitched` reads to the next, in floats. The rows of a tile begin at
+  /// places of the first-level cache (4 KiB) that lie evenly apart.
+  static final int ROW_PITCH = DEPTH + (TALL ? 84 : 12);
 
   /// Longest row of the blocks that other kernels read scalars from, and most steps of one call: a
   /// panel then fills half of a first-level cache of 32 KiB, or all of it where tall tiles need
