@@ -31,6 +31,8 @@ final class Bundle {
           "jdk.unsupported",
           "jdk.zipfs");
 
+  static final String SCRIPT_NAME = "chrysalis";
+
   private static final String NATIVES = "jcuda-natives-";
 
   /// Of JCuda's native parts, the one that is used; its compiler alone has 24 MB.
@@ -128,7 +130,7 @@ final class Bundle {
   }
 
   private void script(String text) {
-    Path script = target.resolve("chrysalis");
+    Path script = target.resolve(SCRIPT_NAME);
     try {
       Files.writeString(script, text);
       Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,6 +50,11 @@ final class BundleCommand extends ChrysalisCommand {
       description = "What to leave out: model, fixtures.")
   private List<String> without = List.of();
 
+  @Option(
+      names = "--no-archive",
+      description = "Make the folder alone, not the file DIR.tar.xz beside it.")
+  private boolean noArchive;
+
   @Override
   public Integer call() {
     require("--backend", backends, BACKENDS);
@@ -58,17 +65,41 @@ final class BundleCommand extends ChrysalisCommand {
     if (!Files.isRegularFile(own)) {
       throw new CommandException("a bundle is made by the program as the start script starts it");
     }
-    Bundle bundle = new Bundle(out);
-    bundle.write(jdk, own.getParent(), Set.copyOf(backends));
+    Path target = out.toAbsolutePath().normalize();
+    Path parent = Outputs.checkFolder(target).getParent();
+    Outputs.makeFolder(parent);
+    Path beside = parent.resolve(".bundling-" + UUID.randomUUID());
+    try {
+      try {
+        write(beside.resolve(target.getFileName()), jdk, own.getParent(), target);
+      } finally {
+        Outputs.deleteFolder(beside);
+      }
+    } catch (IOException e) {
+      throw new CommandException("%s: cannot be written: %s".formatted(out, e.getMessage()), e);
+    }
+    return DONE;
+  }
+
+  /// Makes all of it in a folder of its own first, then puts it in its place.
+  private void write(Path folder, Path jdk, Path jars, Path target) throws IOException {
+    Bundle bundle = new Bundle(folder);
+    bundle.write(jdk, jars, Set.copyOf(backends));
     if (!without.contains("fixtures")) {
       bundle.add(ModelOptions.home(), "fixtures");
     }
     if (!without.contains("model")) {
       bundle.add(ModelOptions.home(), "zoo/pretrained");
     }
-    Path packed = bundle.pack();
-    console().line("%s: %.1f MB".formatted(packed, size(packed) / MEGA));
-    return DONE;
+    if (!noArchive) {
+      Path packed = bundle.pack();
+      Path place = target.resolveSibling(packed.getFileName());
+      Files.move(packed, place, StandardCopyOption.REPLACE_EXISTING);
+      console().line("%s: %.1f MB".formatted(place, Files.size(place) / MEGA));
+    }
+    Files.deleteIfExists(target); // an empty folder
+    Files.move(folder, target);
+    console().line("%s: start it with %s".formatted(target, target.resolve(Bundle.SCRIPT_NAME)));
   }
 
   /// Where this class comes from, whether by the class path or by the module path: a jar, beside
@@ -104,14 +135,6 @@ final class BundleCommand extends ChrysalisCommand {
       }
     } else if (Files.exists(out)) {
       throw new CommandException(out + ": is a file, need a folder");
-    }
-  }
-
-  private static long size(Path file) {
-    try {
-      return Files.size(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -61,7 +61,7 @@ final class ModelTarget {
               file, place, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         }
       } finally {
-        delete(beside);
+        Outputs.deleteFolder(beside);
       }
     } catch (IOException e) {
       throw new CommandException("%s: cannot be written: %s".formatted(folder, e.getMessage()), e);
@@ -74,17 +74,6 @@ final class ModelTarget {
           .filter(Files::isRegularFile)
           .sorted(Comparator.comparing(file -> file.equals(folder.resolve(CONFIG))))
           .toList();
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
     }
   }
 }

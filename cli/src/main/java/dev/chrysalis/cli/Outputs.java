@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /// Files and folders that a command will write. They are checked before the work, by writing there,
 /// and each file appears whole or not at all.
@@ -75,6 +77,18 @@ final class Outputs {
       Files.createDirectories(folder.toAbsolutePath());
     } catch (IOException e) {
       throw failed(folder, e);
+    }
+  }
+
+  /// Deletes a folder and all that is in it, if it is there.
+  static void deleteFolder(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
     }
   }
 
