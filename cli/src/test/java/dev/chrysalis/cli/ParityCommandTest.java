@@ -2,7 +2,6 @@ package dev.chrysalis.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.chrysalis.models.json.Json;
 import java.io.IOException;
@@ -34,10 +33,7 @@ class ParityCommandTest {
   /// All sets that compute, and what `devices` says of the device they ran on.
   @Test
   void allSetsPassOnOpenCl() {
-    Run devices = Run.of("devices", "--json");
-    boolean required = System.getenv("CHRYSALIS_REQUIRE_OPENCL") != null;
-    assumeTrue(required || devices.status() == 0, "no OpenCL device");
-    assertEquals(0, devices.status(), devices.err());
+    Run devices = Run.withOpenCl();
     assertEquals(0, Json.parse(devices.out()).get(0).get("number").intValue());
     for (String set :
         List.of("ops", "llama-tiny", "siglip-tiny", "metamorph-tiny", "diffusion-tiny")) {

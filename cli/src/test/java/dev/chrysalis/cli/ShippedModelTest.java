@@ -11,6 +11,7 @@ import dev.chrysalis.zoo.shapes.Checker;
 import dev.chrysalis.zoo.shapes.Figure;
 import dev.chrysalis.zoo.shapes.Hue;
 import dev.chrysalis.zoo.shapes.Target;
+import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,6 +96,41 @@ class ShippedModelTest {
             Optional.empty(),
             Optional.empty());
     assertTrue(Checker.satisfies(picture, wanted), run.out());
+  }
+
+  /// Few steps, in which the pictures are still dim: what the backends do is the same with any.
+  @Test
+  void theDemoSaysTheSameAndDrawsTheSameOnOpenCl() throws IOException {
+    Run.withOpenCl();
+    Path here = demo("cpu");
+    Path there = demo("opencl");
+    String talk = "conversation.json";
+    assertEquals(Json.read(here.resolve(talk)), Json.read(there.resolve(talk)));
+    for (String name : List.of("draw-1", "draw-2", "draw-3", "talk-2", "edit-2")) {
+      byte[] expected = new PictureReader().read(here.resolve(name + ".png")).rgb();
+      byte[] found = new PictureReader().read(there.resolve(name + ".png")).rgb();
+      assertEquals(expected.length, found.length, name);
+      for (int i = 0; i < expected.length; i++) {
+        int difference = Math.abs((expected[i] & 0xff) - (found[i] & 0xff));
+        assertTrue(difference <= 1, name + " at " + i + " differs by " + difference);
+      }
+    }
+  }
+
+  private Path demo(String backend) {
+    Path out = folder.resolve(backend);
+    Run run =
+        Run.of(
+            "demo",
+            "--model",
+            MODEL,
+            "--steps=2",
+            "--backend=" + backend,
+            "--strict-backend",
+            "--out",
+            out);
+    assertEquals(0, run.status(), run.err());
+    return out;
   }
 
   @Test
