@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
 final class BackendOptions {
   private static final String THREADS_PROPERTY = "chrysalis.threads";
   private static final String DEVICE_PROPERTY = "chrysalis.device";
+  private static final String GEMM_PROPERTY = "chrysalis.gemm";
   private static final String STRICT_PROPERTY = "chrysalis.strict";
   private static final String AUTO = "auto";
   private static final int MAX_THREADS = 1024;
@@ -45,6 +46,21 @@ final class BackendOptions {
       description = "Fail where the backend would leave an operation to the host.")
   private boolean strict;
 
+  @Option(
+      names = "--gemm",
+      paramLabel = "WHOSE",
+      description =
+          "On cuda and cuda-bf16, whose matrix products: ${COMPLETION-CANDIDATES}. cuBLAS has to be"
+              + " installed. Our own by itself.")
+  private Optional<Gemm> gemm = Optional.empty();
+
+  /// Named as they are typed.
+  @SuppressWarnings("unused") // picocli makes them
+  private enum Gemm {
+    own,
+    cublas
+  }
+
   private OptionalInt threads = OptionalInt.empty();
 
   @Option(
@@ -66,6 +82,7 @@ final class BackendOptions {
   <T> T run(Supplier<T> body) {
     threads.ifPresent(count -> System.setProperty(THREADS_PROPERTY, Integer.toString(count)));
     device.ifPresent(number -> System.setProperty(DEVICE_PROPERTY, Integer.toString(number)));
+    gemm.ifPresent(whose -> System.setProperty(GEMM_PROPERTY, whose.name()));
     if (strict) {
       System.setProperty(STRICT_PROPERTY, "true");
     }
@@ -73,6 +90,10 @@ final class BackendOptions {
     if (device.isPresent() && !(backend instanceof DeviceBackend)) {
       Console.of(command)
           .note("chrysalis: backend %s has no devices to choose from".formatted(backend.name()));
+    }
+    if (gemm.isPresent() && !backend.name().startsWith("cuda")) {
+      Console.of(command)
+          .note("chrysalis: backend %s has its own products alone".formatted(backend.name()));
     }
     if (threads.isPresent() && backend.threads() != threads.getAsInt()) {
       Console.of(command)

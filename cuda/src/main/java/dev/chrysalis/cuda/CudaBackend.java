@@ -15,6 +15,10 @@ import java.util.OptionalInt;
 public class CudaBackend extends DeviceBackend {
   private final Optional<DType> rounding;
 
+  /// Whether cuBLAS takes the place of our own products, as the system property `chrysalis.gemm`
+  /// says by `cublas`.
+  private final boolean usesCublas = "cublas".equals(System.getProperty("chrysalis.gemm"));
+
   /// Of the device, once it is open.
   private volatile OwnKernels own;
 
@@ -54,7 +58,8 @@ public class CudaBackend extends DeviceBackend {
   @Override
   protected final Device open(DeviceInfo info) {
     CudaDevice device = CudaDevice.open(info);
-    own = new OwnKernels(info, device, rounding);
+    Optional<Blas> blas = usesCublas ? Optional.of(device.withCublas()) : Optional.empty();
+    own = new OwnKernels(info, device, blas, rounding);
     return device;
   }
 

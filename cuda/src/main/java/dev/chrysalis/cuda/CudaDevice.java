@@ -27,7 +27,7 @@ import jcuda.driver.JCudaDriver;
 
 /// A device with its context and its modules. Everything runs in the context's default stream,
 /// under this object's lock.
-final class CudaDevice implements Device, TensorMaps {
+final class CudaDevice implements Device, TensorMaps, Blas {
   /// Most bytes of one transfer.
   private static final long PART_BYTES = 1 << 30;
 
@@ -48,6 +48,9 @@ final class CudaDevice implements Device, TensorMaps {
   private final MemorySegment values = Arena.ofAuto().allocate(VALUE_BYTES, Long.BYTES * 8);
   private final MemorySegment places =
       Arena.ofAuto().allocate(ValueLayout.JAVA_LONG, MAX_ARGUMENTS);
+
+  /// Where it was asked for.
+  private Optional<Cublas> cublas = Optional.empty();
 
   private record Buffer(Address address, long sizeBytes) implements Block {}
 
@@ -275,6 +278,21 @@ final class CudaDevice implements Device, TensorMaps {
       }
       return map.toArray(ValueLayout.JAVA_BYTE);
     }
+  }
+
+  /// Starts cuBLAS on this device, for `multiply`.
+  ///
+  /// @throws BackendException if it is not there, or does not start
+  synchronized Blas withCublas() {
+    JCudaDriver.cuCtxSetCurrent(context);
+    cublas = Optional.of(new Cublas(Cublas.library()));
+    return this;
+  }
+
+  @Override
+  public synchronized void multiply(Product product) {
+    JCudaDriver.cuCtxSetCurrent(context);
+    cublas.orElseThrow().multiply(product, CudaDevice::address);
   }
 
   private Function loaded(KernelId kernel) {

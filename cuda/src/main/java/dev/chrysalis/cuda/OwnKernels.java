@@ -22,12 +22,15 @@ final class OwnKernels {
   private final FloatAttention floatAttention;
   private final Convolutions convolutions;
   private final Optional<HalfProducts> halfProducts;
+  private final Optional<BlasProducts> blasProducts;
 
   /// @param maps makes descriptions for the copy engine
+  /// @param blas a library that takes the place of our own products
   /// @param rounding the 16-bit type that F32 operands of products, convolutions and attention are
   ///   rounded to, if any
-  OwnKernels(DeviceInfo info, TensorMaps maps, Optional<DType> rounding) {
+  OwnKernels(DeviceInfo info, TensorMaps maps, Optional<Blas> blas, Optional<DType> rounding) {
     this.rounding = rounding;
+    this.blasProducts = blas.map(BlasProducts::new);
     this.units = info.units();
     this.floatProducts = new FloatProducts(units);
     this.floatAttention = new FloatAttention(floatProducts, info.memoryBytes());
@@ -141,7 +144,8 @@ final class OwnKernels {
     Tensor x = work.dense(in.get(0));
     Tensor w = in.get(1);
     Optional<Tensor> bias = Results.bias(work, in);
-    return FewRows.linear(work, flat(x), w, bias, flat(y))
+    return byLibrary(work, flat(x), Work.swapped(w), bias, flat(y))
+        || FewRows.linear(work, flat(x), w, bias, flat(y))
         || products(work, flat(x), Work.swapped(w), bias, flat(y));
   }
 
@@ -179,7 +183,14 @@ final class OwnKernels {
     return products(work, a, b, Optional.empty(), y);
   }
 
+  private boolean byLibrary(Work work, Tensor a, Tensor b, Optional<Tensor> bias, Tensor y) {
+    return blasProducts.isPresent() && blasProducts.get().run(work, a, b, bias, y);
+  }
+
   private boolean products(Work work, Tensor a, Tensor b, Optional<Tensor> bias, Tensor y) {
+    if (byLibrary(work, a, b, bias, y)) {
+      return true;
+    }
     if (bothHalf(a, b)) {
       return halfProducts.get().run(work, a, b, bias, y);
     }

@@ -295,7 +295,9 @@ class PtxImagesTest {
     }
 
     DeviceBackend backend() {
-      OwnKernels own = new OwnKernels(info(), (_, _, _, _, _, _, _, _) -> new byte[128], rounding);
+      OwnKernels own =
+          new OwnKernels(
+              info(), (_, _, _, _, _, _, _, _) -> new byte[128], Optional.empty(), rounding);
       return new DeviceBackend(OptionalInt.empty()) {
         @Override
         public String name() {

@@ -19,7 +19,7 @@ public record KernelId(String file, String defines, String name) {
   /// `softmax of rows.cl, T_F32`.
   @Override
   public String toString() {
-    return "%s of %s, %s".formatted(name, file, defines);
+    return "%s of %s%s".formatted(name, file, defines.isEmpty() ? "" : ", " + defines);
   }
 
   private static String text(String file) {

@@ -35,6 +35,11 @@ public final class Work implements AutoCloseable {
 
   void launch(KernelId kernel, List<Argument> arguments, Grid grid) {
     device().launch(kernel, arguments, grid);
+    count(kernel);
+  }
+
+  /// Counts a kernel that ran without a launch from here, as a library's.
+  public void count(KernelId kernel) {
     launches.add(kernel);
   }
 
