@@ -24,6 +24,7 @@ public final class Main {
           AskCommand.class,
           DrawCommand.class,
           ChatCommand.class,
+          GenerateCommand.class,
           TrainCommand.class,
           EvalCommand.class,
           InitCommand.class,

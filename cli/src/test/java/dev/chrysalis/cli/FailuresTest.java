@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.chrysalis.models.image.PictureException;
 import dev.chrysalis.models.json.ConfigException;
+import dev.chrysalis.models.llama.ContextFullException;
 import dev.chrysalis.models.tokenizer.TokenizerException;
 import dev.chrysalis.tensor.CheckpointException;
 import dev.chrysalis.tensor.DTypeException;
 import dev.chrysalis.tensor.ShapeException;
-import dev.chrysalis.zoo.metamorph.ContextFullException;
 import dev.chrysalis.zoo.train.TrainingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

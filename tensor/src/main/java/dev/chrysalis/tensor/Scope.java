@@ -55,6 +55,21 @@ public final class Scope {
     }
   }
 
+  /// Runs `body` and hands out its result, which belongs to no scope: it outlives those that are
+  /// open, and the garbage collector frees it.
+  public static Tensor computeLasting(Supplier<Tensor> body) {
+    Scope scope = new Scope();
+    Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+    try {
+      Tensor result = ScopedValue.where(CURRENT, scope).call(body::get);
+      kept.add(result.storage());
+      return result;
+    } finally {
+      scope.owned.removeIf(kept::contains);
+      scope.close(Set.of());
+    }
+  }
+
   /// Gives a storage that the caller owns to the innermost scope, which releases it when it closes.
   /// Without a scope it is left to the garbage collector.
   public static void own(Storage storage) {

@@ -2,6 +2,7 @@ package dev.chrysalis.models.llama;
 
 import dev.chrysalis.tensor.DType;
 import dev.chrysalis.tensor.Ops;
+import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,8 +10,10 @@ import java.util.List;
 /// Keys and values of the positions a decoder has seen, one pair of tensors a layer, written in
 /// place.
 ///
-/// Made outside of the scopes that forward passes run in. Not for training: the tape does not see
-/// the writes.
+/// Memory grows with what is held, at least twofold at a time: a context may hold many times the
+/// positions that a talk takes. It belongs to no scope and is freed by the garbage collector.
+///
+/// Not for training: the tape does not see the writes.
 public final class KvCache {
   /// What attention reads.
   ///
@@ -18,17 +21,24 @@ public final class KvCache {
   /// @param values `(B, G, S, d)`
   public record Past(Tensor keys, Tensor values) {}
 
+  /// Positions that there is memory for at first.
+  private static final int FIRST = 256;
+
   private final List<Past> layers = new ArrayList<>();
   private final int capacity;
   private int length;
 
-  /// @param capacity positions it has room for
+  /// @param capacity positions that it may come to hold
   public KvCache(LlamaConfig config, int batch, int capacity) {
     this.capacity = capacity;
-    int[] sizes = {batch, config.numKeyValueHeads(), capacity, config.headDim()};
+    int[] sizes = {batch, config.numKeyValueHeads(), Math.min(FIRST, capacity), config.headDim()};
     for (int i = 0; i < config.numHiddenLayers(); i++) {
-      layers.add(new Past(Tensor.zeros(DType.F32, sizes), Tensor.zeros(DType.F32, sizes)));
+      layers.add(new Past(zeros(sizes), zeros(sizes)));
     }
+  }
+
+  private static Tensor zeros(int... sizes) {
+    return Scope.computeLasting(() -> Tensor.zeros(DType.F32, sizes));
   }
 
   /// Positions held.
@@ -36,7 +46,7 @@ public final class KvCache {
     return length;
   }
 
-  /// Positions it has room for.
+  /// Positions it may come to hold.
   public int capacity() {
     return capacity;
   }
@@ -59,9 +69,20 @@ public final class KvCache {
           "context is full: %d positions, room for %d".formatted(end, capacity));
     }
     Past past = layers.get(layer);
+    if (end > past.keys().size(2)) {
+      int room = Math.min(capacity, Math.max(end, 2 * past.keys().size(2)));
+      past = new Past(larger(past.keys(), room), larger(past.values(), room));
+      layers.set(layer, past);
+    }
     Ops.copyInto(keys, past.keys().slice(2, length, end));
     Ops.copyInto(values, past.values().slice(2, length, end));
     return new Past(past.keys().slice(2, 0, end), past.values().slice(2, 0, end));
+  }
+
+  private Tensor larger(Tensor held, int room) {
+    Tensor larger = zeros(held.size(0), held.size(1), room, held.size(3));
+    Ops.copyInto(held.slice(2, 0, length), larger.slice(2, 0, length));
+    return larger;
   }
 
   void advance(int count) {

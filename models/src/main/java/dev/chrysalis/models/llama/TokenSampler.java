@@ -1,9 +1,7 @@
 package dev.chrysalis.models.llama;
 
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /// Chooses the next token from logits: greedy at temperature 0, else by chance among the `topK`
 /// likeliest that together reach `topP`.
@@ -37,8 +35,7 @@ public final class TokenSampler {
     if (temperature == 0) {
       return argMax(logits);
     }
-    Integer[] order = IntStream.range(0, logits.length).boxed().toArray(Integer[]::new);
-    Arrays.sort(order, Comparator.comparing((Integer i) -> -logits[i]));
+    int[] order = fromTheLikeliest(logits);
     int limit = topK == 0 ? order.length : Math.min(topK, order.length);
     double[] weights = new double[limit];
     double total = 0;
@@ -59,6 +56,18 @@ public final class TokenSampler {
       }
     }
     return order[kept - 1];
+  }
+
+  /// Indices, the largest logit first, equal ones by their numbers.
+  private static int[] fromTheLikeliest(float[] logits) {
+    long[] keys = new long[logits.length];
+    for (int i = 0; i < keys.length; i++) {
+      int bits = Float.floatToIntBits(logits[i]);
+      int rising = bits ^ (bits >> 31 & Integer.MAX_VALUE); // as whole numbers in the floats' order
+      keys[i] = (long) ~rising << Integer.SIZE | i;
+    }
+    Arrays.sort(keys);
+    return Arrays.stream(keys).mapToInt(key -> (int) key).toArray();
   }
 
   private static int argMax(float[] logits) {

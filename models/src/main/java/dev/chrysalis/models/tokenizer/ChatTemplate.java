@@ -3,6 +3,7 @@ package dev.chrysalis.models.tokenizer;
 import dev.chrysalis.models.json.JsonText;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,6 +30,12 @@ public final class ChatTemplate {
 
   private ChatTemplate(ChatOptions options) {
     this.options = options;
+  }
+
+  /// Whether a tokenizer has the control tokens that messages are laid out with.
+  public static boolean fits(Tokenizer tokenizer) {
+    return Stream.of(BEGIN_OF_TEXT, START_HEADER, END_HEADER, END_OF_TURN)
+        .allMatch(tokenizer::contains);
   }
 
   /// The full layout: a system message with dates always comes first, tools are described where

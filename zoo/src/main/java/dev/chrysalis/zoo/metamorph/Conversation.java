@@ -1,5 +1,6 @@
 package dev.chrysalis.zoo.metamorph;
 
+import dev.chrysalis.models.llama.ContextFullException;
 import dev.chrysalis.models.llama.KvCache;
 import dev.chrysalis.models.llama.TokenSampler;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt;

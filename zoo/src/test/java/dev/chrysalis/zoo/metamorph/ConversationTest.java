@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.chrysalis.models.llama.ContextFullException;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt.Content;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt.Role;
 import dev.chrysalis.models.tokenizer.MetaMorphPrompt.Turn;

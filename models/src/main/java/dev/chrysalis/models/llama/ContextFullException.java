@@ -1,6 +1,6 @@
-package dev.chrysalis.zoo.metamorph;
+package dev.chrysalis.models.llama;
 
-/// More words and pictures than the model's context holds.
+/// More positions, of words or pictures, than the model's context holds.
 public final class ContextFullException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 

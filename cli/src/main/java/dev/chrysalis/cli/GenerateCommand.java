@@ -1,0 +1,153 @@
+package dev.chrysalis.cli;
+
+import dev.chrysalis.models.json.Json;
+import dev.chrysalis.models.llama.LlamaFile;
+import dev.chrysalis.models.llama.TextGenerator;
+import dev.chrysalis.models.tokenizer.ChatTemplate;
+import dev.chrysalis.models.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.time.Duration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Words of a language model alone.
+@Command(
+    name = "generate",
+    description = "Let a LLaMA answer a message, or continue a text.",
+    footer = {
+      "",
+      "The model is a folder as published (config.json, safetensors, tokenizer.json) or a GGUF file."
+    })
+final class GenerateCommand extends ChrysalisCommand {
+  private static final int MAX_TOKENS = 1_000_000;
+  private static final double MAX_TEMPERATURE = 100;
+  private static final double NANOS = 1e9;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "PROMPT", description = "In one word of the shell, so put it in quotes.")
+  private String prompt;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "DIR|FILE",
+      description = "The model's folder or file.")
+  private Path path;
+
+  @Option(
+      names = "--raw",
+      description =
+          "Continue the prompt as it stands; without it, it is a message in Llama 3's chat layout.")
+  private boolean raw;
+
+  private int maxNewTokens = 256;
+  private double temperature;
+  private int topK;
+  private double topP = 1;
+
+  @Option(
+      names = {"-n", "--max-new-tokens"},
+      paramLabel = "N",
+      description = "End after N tokens; 256 by itself.")
+  private void setMaxNewTokens(int value) {
+    maxNewTokens = Ranges.within(spec, "--max-new-tokens", value, 1, MAX_TOKENS);
+  }
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description =
+          "0 always takes the likeliest token, and does so by itself; 1 takes tokens by their odds.")
+  private void setTemperature(double value) {
+    temperature = Ranges.within(spec, "--temperature", value, 0, MAX_TEMPERATURE);
+  }
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description = "Choose among the K likeliest tokens; 0, as by itself, among all.")
+  private void setTopK(int value) {
+    topK = Ranges.within(spec, "--top-k", value, 0, MAX_TOKENS);
+  }
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description = "Choose among the likeliest tokens that have P of the odds; 1 by itself.")
+  private void setTopP(double value) {
+    topP = Ranges.within(spec, "--top-p", value, Double.MIN_VALUE, 1);
+  }
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Of all chance. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(names = "--json", description = "Print one JSON document and nothing else.")
+  private boolean json;
+
+  @Mixin private BackendOptions backend;
+
+  @Override
+  public Integer call() {
+    UserText.require(spec, "PROMPT", prompt);
+    ModelSize.check(path);
+    return backend.run(this::generate);
+  }
+
+  private int generate() {
+    try (LlamaFile file = LlamaFile.open(path)) {
+      Tokenizer tokenizer = file.tokenizer();
+      if (!raw && !ChatTemplate.fits(tokenizer)) {
+        throw new CommandException(
+            path + ": its tokenizer has no chat layout of Llama 3; --raw continues a text");
+      }
+      var generator = new TextGenerator(file.model(), tokenizer);
+      int[] ids = raw ? generator.beginning(prompt) : generator.question(prompt);
+      var options = new TextGenerator.Options(temperature, topK, topP, seed, maxNewTokens);
+      TextGenerator.Result result = generator.generate(ids, options, json ? _ -> {} : this::show);
+      if (json) {
+        console().json(document(ids.length, result));
+      } else {
+        console().line("");
+        console()
+            .note(
+                "(%d tokens read and the first chosen in %.2f s, %d more in %.2f s%s)"
+                    .formatted(
+                        ids.length,
+                        seconds(result.first()),
+                        result.newTokens() - 1,
+                        seconds(result.rest()),
+                        result.complete() ? "" : "; cut off"));
+      }
+    }
+    return DONE;
+  }
+
+  private void show(String piece) {
+    console().out().print(UserText.visible(piece));
+    console().out().flush();
+  }
+
+  private static ObjectNode document(int promptTokens, TextGenerator.Result result) {
+    return Json.newObject()
+        .put("text", result.text())
+        .put("prompt_tokens", promptTokens)
+        .put("new_tokens", result.newTokens())
+        .put("complete", result.complete())
+        .put("first_token_s", seconds(result.first()))
+        .put("rest_s", seconds(result.rest()));
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toNanos() / NANOS;
+  }
+}
