@@ -41,21 +41,25 @@ public final class Json {
   private static final int MAX_STRING_LENGTH = 16 << 20;
   private static final int MAX_SHOWN = 60;
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_DEPTH)
-                          .maxNumberLength(MAX_NUMBER_LENGTH)
-                          .maxStringLength(MAX_STRING_LENGTH)
-                          .maxDocumentLength(MAX_DOCUMENT_BYTES)
-                          .build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  /// Made when the first document is read: it takes a third of a second, which who reads none
+  /// saves.
+  private static final class Reading {
+    static final JsonMapper MAPPER =
+        JsonMapper.builder(
+                JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+                    .streamReadConstraints(
+                        StreamReadConstraints.builder()
+                            .maxNestingDepth(MAX_DEPTH)
+                            .maxNumberLength(MAX_NUMBER_LENGTH)
+                            .maxStringLength(MAX_STRING_LENGTH)
+                            .maxDocumentLength(MAX_DOCUMENT_BYTES)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+  }
 
   private Json() {}
 
@@ -77,7 +81,7 @@ public final class Json {
   public static JsonNode parse(String text, String source) {
     JsonNode node;
     try {
-      node = MAPPER.readTree(text);
+      node = Reading.MAPPER.readTree(text);
     } catch (JacksonException e) {
       var at = e.getLocation();
       String place =

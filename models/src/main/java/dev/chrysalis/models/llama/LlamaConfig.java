@@ -197,6 +197,11 @@ public record LlamaConfig(
 
   /// Whether `id` ends an answer.
   public boolean isEos(int id) {
-    return IntStream.of(eosTokenIds).anyMatch(eos -> eos == id);
+    for (int eos : eosTokenIds) {
+      if (eos == id) {
+        return true;
+      }
+    }
+    return false;
   }
 }

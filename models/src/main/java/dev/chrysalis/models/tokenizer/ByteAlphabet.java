@@ -27,7 +27,13 @@ final class ByteAlphabet {
   }
 
   static boolean covers(String token) {
-    return token.chars().allMatch(c -> c < BYTE_OF_CHAR.length && BYTE_OF_CHAR[c] >= 0);
+    for (int i = 0; i < token.length(); i++) {
+      char c = token.charAt(i);
+      if (c >= BYTE_OF_CHAR.length || BYTE_OF_CHAR[c] < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// The bytes of a token that the alphabet `covers`.

@@ -4,9 +4,10 @@ import dev.chrysalis.models.json.ConfigException;
 import dev.chrysalis.models.tokenizer.TokenizerSpec.Merge;
 import it.unimi.dsi.fastutil.longs.Long2LongOpenHashMap;
 import it.unimi.dsi.fastutil.longs.LongHeapPriorityQueue;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /// One piece of text to ids: start from its bytes and merge, again and again, the adjacent pair of
 /// lowest rank (the leftmost of equals) until no pair has a rank.
@@ -19,15 +20,16 @@ final class BytePairEncoder {
   private static final int MAX_CACHED_LENGTH = 32;
 
   private final boolean ignoreMerges;
-  private final Map<String, Integer> wholePieces;
+  private final Map<String, Integer> vocab;
+  private final Set<String> added;
   private final int[] idOfByte = new int[ByteAlphabet.SIZE];
   private final Long2LongOpenHashMap merges; // left, right -> rank, result
   private final Map<String, int[]> cache = new ConcurrentHashMap<>();
 
   BytePairEncoder(TokenizerSpec spec) {
     ignoreMerges = spec.ignoreMerges();
-    wholePieces = new HashMap<>(spec.vocab());
-    spec.added().forEach(token -> wholePieces.remove(token.content())); // never from plain text
+    vocab = spec.vocab();
+    added = spec.added().stream().map(AddedToken::content).collect(Collectors.toSet());
     for (int b = 0; b < ByteAlphabet.SIZE; b++) {
       idOfByte[b] = spec.vocab().get(String.valueOf(ByteAlphabet.charOf(b)));
     }
@@ -59,8 +61,9 @@ final class BytePairEncoder {
   private int[] compute(String piece) {
     byte[] bytes = Utf8.encode(piece);
     if (ignoreMerges) {
-      Integer whole = wholePieces.get(ByteAlphabet.encode(bytes));
-      if (whole != null) {
+      String spelled = ByteAlphabet.encode(bytes);
+      Integer whole = vocab.get(spelled);
+      if (whole != null && !added.contains(spelled)) { // added ones never come from plain text
         return new int[] {whole};
       }
     }

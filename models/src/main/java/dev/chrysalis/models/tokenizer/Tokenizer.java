@@ -25,8 +25,7 @@ public final class Tokenizer {
   private final BytePairEncoder encoder;
   private final AddedTokenScanner scanner;
   private final String[] tokens;
-  private final byte[][] bytes;
-  private final Map<String, Integer> ids = new HashMap<>();
+  private final Map<String, AddedToken> added = new HashMap<>();
   private final AddedToken[] addedById;
 
   Tokenizer(TokenizerSpec spec) {
@@ -36,17 +35,15 @@ public final class Tokenizer {
     scanner = new AddedTokenScanner(spec.added());
     int size = spec.size();
     tokens = new String[size];
-    bytes = new byte[size][];
     addedById = new AddedToken[size];
-    ids.putAll(spec.vocab());
-    for (AddedToken token : spec.added()) {
-      ids.put(token.content(), token.id());
-      addedById[token.id()] = token;
+    for (var entry : spec.vocab().entrySet()) {
+      tokens[entry.getValue()] = entry.getKey();
     }
-    ids.forEach((token, id) -> {
-      tokens[id] = token;
-      bytes[id] = addedById[id] == null ? ByteAlphabet.decode(token) : Utf8.encode(token);
-    });
+    for (AddedToken token : spec.added()) {
+      added.put(token.content(), token);
+      addedById[token.id()] = token;
+      tokens[token.id()] = token.content();
+    }
   }
 
   /// @param folderOrFile a model folder with a `tokenizer.json`, or that file itself
@@ -148,12 +145,13 @@ public final class Tokenizer {
   }
 
   public boolean contains(String token) {
-    return ids.containsKey(token);
+    return added.containsKey(token) || spec.vocab().containsKey(token);
   }
 
   /// The id of a token as the vocabulary spells it (`Ġthe`, `<|eot_id|>`).
   public int idOf(String token) {
-    Integer id = ids.get(token);
+    AddedToken control = added.get(token);
+    Integer id = control == null ? spec.vocab().get(token) : Integer.valueOf(control.id());
     if (id == null) {
       throw new TokenizerException(
           "%s: no token \"%s\" in the vocabulary".formatted(spec.source(), token));
@@ -196,9 +194,10 @@ public final class Tokenizer {
     return named("pad_token");
   }
 
-  /// The bytes `id` stands for. Shared: read only.
+  /// The bytes `id` stands for.
   byte[] bytesOf(int id) {
-    return bytes[checked(id)];
+    String token = tokens[checked(id)];
+    return addedById[id] == null ? ByteAlphabet.decode(token) : Utf8.encode(token);
   }
 
   private OptionalInt named(String name) {

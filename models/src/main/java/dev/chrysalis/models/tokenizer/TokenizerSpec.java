@@ -16,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param source the file, for error messages
 /// @param pattern the regular expression whose matches are the pieces
 /// @param ignoreMerges a piece that is itself in the vocabulary is taken whole
-/// @param vocab byte-pair tokens in the `ByteAlphabet`, with their ids
+/// @param vocab byte-pair tokens in the `ByteAlphabet`, with their ids; handed over, since a
+///   published one has 128,000 entries
 /// @param merges in order of rank, the lowest first
 /// @param named `bos_token`, `eos_token`, `pad_token` and the like, as far as given
 /// @param config the other entries of `tokenizer_config.json`, kept as they are
@@ -59,7 +60,7 @@ record TokenizerSpec(
   private static final int MAX_ADDED_LENGTH = 512;
 
   TokenizerSpec {
-    vocab = Collections.unmodifiableMap(new LinkedHashMap<>(vocab));
+    vocab = Collections.unmodifiableMap(vocab);
     merges = List.copyOf(merges);
     added = List.copyOf(added);
     named = Collections.unmodifiableMap(new LinkedHashMap<>(named));
@@ -112,29 +113,41 @@ record TokenizerSpec(
 
   private static void checkIds(
       String source, Map<String, Integer> vocab, Map<String, Integer> added) {
-    var all = new HashMap<>(vocab);
+    int size = vocab.size();
     for (var entry : added.entrySet()) {
-      Integer other = all.put(entry.getKey(), entry.getValue());
-      if (other != null && !other.equals(entry.getValue())) {
+      Integer other = vocab.get(entry.getKey());
+      if (other == null) {
+        size++;
+      } else if (!other.equals(entry.getValue())) {
         throw new ConfigException(
             "%s: \"%s\" has id %d in the vocabulary and %d as an added token"
                 .formatted(source, entry.getKey(), other, entry.getValue()));
       }
     }
-    var seen = new BitSet(all.size());
-    for (var entry : all.entrySet()) {
-      int id = entry.getValue();
-      if (id < 0 || id >= all.size()) {
-        throw new ConfigException(
-            "%s: \"%s\": id out of range: got %d, need 0 to %d since there are %d tokens"
-                .formatted(source, entry.getKey(), id, all.size() - 1, all.size()));
-      }
-      if (seen.get(id)) {
-        throw new ConfigException(
-            "%s: \"%s\": id %d belongs to another token too".formatted(source, entry.getKey(), id));
-      }
-      seen.set(id);
+    var seen = new BitSet(size);
+    for (var entry : vocab.entrySet()) {
+      checkId(source, entry, size, seen);
     }
+    for (var entry : added.entrySet()) {
+      if (!vocab.containsKey(entry.getKey())) {
+        checkId(source, entry, size, seen);
+      }
+    }
+  }
+
+  private static void checkId(
+      String source, Map.Entry<String, Integer> entry, int size, BitSet seen) {
+    int id = entry.getValue();
+    if (id < 0 || id >= size) {
+      throw new ConfigException(
+          "%s: \"%s\": id out of range: got %d, need 0 to %d since there are %d tokens"
+              .formatted(source, entry.getKey(), id, size - 1, size));
+    }
+    if (seen.get(id)) {
+      throw new ConfigException(
+          "%s: \"%s\": id %d belongs to another token too".formatted(source, entry.getKey(), id));
+    }
+    seen.set(id);
   }
 
   private static void checkBytes(
