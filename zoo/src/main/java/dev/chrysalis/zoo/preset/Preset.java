@@ -47,6 +47,7 @@ public enum Preset {
           new PresetPart(
               "",
               MODEL,
+              true,
               Siglip::initializer,
               w -> Siglip.load(w, config),
               folder -> {
@@ -81,6 +82,7 @@ public enum Preset {
           new PresetPart(
               "",
               MODEL,
+              true,
               (name, shape) -> MetaMorph.initializer(config, name, shape),
               w -> MetaMorph.load(w, config),
               folder -> {
@@ -121,6 +123,7 @@ public enum Preset {
         new PresetPart(
             "",
             MODEL,
+            true,
             (name, shape) -> Llama.initializer(config, name, shape),
             w -> Llama.load(w, config),
             folder -> Json.write(folder.resolve(CONFIG), config.toJson())));
@@ -134,6 +137,7 @@ public enum Preset {
         new PresetPart(
             place.resolve(DiffusionFolder.VAE).toString(),
             DiffusionFolder.STEM,
+            false,
             AutoencoderKl::initializer,
             w -> AutoencoderKl.load(w, vae),
             _ -> {});
@@ -141,6 +145,7 @@ public enum Preset {
         new PresetPart(
             place.resolve(DiffusionFolder.UNET).toString(),
             DiffusionFolder.STEM,
+            true,
             UNet::initializer,
             w -> UNet.load(w, unet),
             part ->
@@ -156,6 +161,7 @@ public enum Preset {
                 new PresetPart(
                     place.resolve(DiffusionFolder.ADAPTER).toString(),
                     DiffusionFolder.ADAPTER,
+                    false,
                     VisualAdapter::initializer,
                     w -> VisualAdapter.load(w, config),
                     _ -> {}));

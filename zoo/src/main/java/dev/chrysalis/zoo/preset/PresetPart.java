@@ -14,12 +14,14 @@ import java.util.function.Consumer;
 ///
 /// @param folder below the preset's
 /// @param stem of the files
+/// @param inBlocks whether matrices may be stored in blocks: `StoredParts` tells of which they may
 /// @param initializer of each weight by name and shape
 /// @param model asks weights for all that it needs
 /// @param configs writes what stands beside the weights, once they are there
 record PresetPart(
     String folder,
     String stem,
+    boolean inBlocks,
     BiFunction<String, Shape, Initializer> initializer,
     Consumer<Weights> model,
     Consumer<Path> configs) {
@@ -32,7 +34,7 @@ record PresetPart(
 
   /// Names of the weights that may be stored in blocks.
   Set<String> matrices() {
-    return asked().matrices();
+    return inBlocks ? asked().matrices() : Set.of();
   }
 
   private Weights asked() {

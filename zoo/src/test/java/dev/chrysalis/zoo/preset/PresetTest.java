@@ -47,12 +47,23 @@ class PresetTest {
     assertEquals(parameters, found);
   }
 
+  /// As `quantize` has it: who reads an autoencoder or an adapter knows no blocks.
+  @Test
+  void autoencodersAndAdaptersAreNotStoredInBlocks() {
+    List<Boolean> inBlocks =
+        Preset.of("metamorph-8b").orElseThrow().parts().stream()
+            .map(part -> !part.matrices().isEmpty())
+            .toList();
+    assertEquals(List.of(false, false, true, true), inBlocks);
+  }
+
   @Test
   void tensorsAreThoseOfTheSeedWhateverTheShards() {
     PresetPart part =
         new PresetPart(
             "inner",
             "model",
+            true,
             (_, _) -> Initializer.normal(0.1),
             w -> {
               for (String name : List.of("a", "b", "c")) {
@@ -91,6 +102,7 @@ class PresetTest {
         new PresetPart(
             "",
             "model",
+            true,
             (_, _) -> Initializer.normal(0.1),
             w -> {
               Linear.load(w.at("whole"), 64, 30);
