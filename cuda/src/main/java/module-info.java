@@ -9,5 +9,7 @@ module dev.chrysalis.cuda {
 
   provides dev.chrysalis.tensor.Backend with
       dev.chrysalis.cuda.CudaBackend,
-      dev.chrysalis.cuda.CudaBf16Backend;
+      dev.chrysalis.cuda.CudaBf16Backend,
+      dev.chrysalis.cuda.CudaCublasBackend,
+      dev.chrysalis.cuda.CudaBf16CublasBackend;
 }

@@ -93,11 +93,13 @@ public final class LlmBench {
   private float[] logits(int[] ids, int step) {
     return Scope.compute(
         () -> {
-          KvCache cache = new KvCache(model.config(), 1, ids.length);
-          for (int at = 0; at < ids.length - step; at += step) {
-            forward(Arrays.copyOfRange(ids, at, at + step), cache);
+          try (KvCache cache = new KvCache(model.config(), 1, ids.length)) {
+            for (int at = 0; at < ids.length - step; at += step) {
+              forward(Arrays.copyOfRange(ids, at, at + step), cache);
+            }
+            return forward(Arrays.copyOfRange(ids, ids.length - step, ids.length), cache)
+                .toFloats();
           }
-          return forward(Arrays.copyOfRange(ids, ids.length - step, ids.length), cache).toFloats();
         },
         _ -> List.of());
   }
@@ -116,14 +118,16 @@ public final class LlmBench {
 
   private BenchRow read(int count, int repeats) {
     int[] ids = ids(count);
-    KvCache cache = new KvCache(model.config(), 1, count);
-    Timing timing =
-        Timing.measure(
-            repeats,
-            () -> {
-              cache.truncate(0);
-              Scope.run(() -> forward(ids, cache));
-            });
+    Timing timing;
+    try (KvCache cache = new KvCache(model.config(), 1, count)) {
+      timing =
+          Timing.measure(
+              repeats,
+              () -> {
+                cache.truncate(0);
+                Scope.run(() -> forward(ids, cache));
+              });
+    }
     LlamaConfig c = model.config();
     double inner = matrices().mapToDouble(m -> (double) m.rows() * m.columns()).sum();
     double head = (double) c.vocabSize() * c.hiddenSize();
@@ -135,16 +139,19 @@ public final class LlmBench {
 
   private BenchRow generate(int count, int repeats) {
     int[] ids = ids(count);
-    KvCache cache = new KvCache(model.config(), 1, count);
-    Runnable make =
-        () -> {
-          cache.truncate(0);
-          for (int id : ids) {
-            Scope.run(() -> forward(new int[] {id}, cache));
-          }
-        };
-    Timing timing = Timing.measure(repeats, make);
-    double heap = heapBytes(make) / (double) count;
+    Timing timing;
+    double heap;
+    try (KvCache cache = new KvCache(model.config(), 1, count)) {
+      Runnable make =
+          () -> {
+            cache.truncate(0);
+            for (int id : ids) {
+              Scope.run(() -> forward(new int[] {id}, cache));
+            }
+          };
+      timing = Timing.measure(repeats, make);
+      heap = heapBytes(make) / (double) count;
+    }
     LlamaConfig c = model.config();
     double weights =
         Stream.concat(matrices(), Stream.of(model.lmHead().weight()))

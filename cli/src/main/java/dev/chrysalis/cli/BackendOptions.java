@@ -15,13 +15,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `--backend`, `--device` and `--threads`, for every command that computes.
+/// `--backend`, `--device`, `--gemm`, `--strict-backend` and `--threads`, for every command that
+/// computes.
 final class BackendOptions {
   private static final String THREADS_PROPERTY = "chrysalis.threads";
   private static final String DEVICE_PROPERTY = "chrysalis.device";
-  private static final String GEMM_PROPERTY = "chrysalis.gemm";
   private static final String STRICT_PROPERTY = "chrysalis.strict";
   private static final String AUTO = "auto";
+  private static final String CUDA = "cuda";
+
+  /// Ends the names of backends with its products.
+  private static final String CUBLAS = "-cublas";
+
   private static final int MAX_THREADS = 1024;
 
   @Spec(Spec.Target.MIXEE)
@@ -82,7 +87,6 @@ final class BackendOptions {
   <T> T run(Supplier<T> body) {
     threads.ifPresent(count -> System.setProperty(THREADS_PROPERTY, Integer.toString(count)));
     device.ifPresent(number -> System.setProperty(DEVICE_PROPERTY, Integer.toString(number)));
-    gemm.ifPresent(whose -> System.setProperty(GEMM_PROPERTY, whose.name()));
     if (strict) {
       System.setProperty(STRICT_PROPERTY, "true");
     }
@@ -91,9 +95,11 @@ final class BackendOptions {
       Console.of(command)
           .note("chrysalis: backend %s has no devices to choose from".formatted(backend.name()));
     }
-    if (gemm.isPresent() && !backend.name().startsWith("cuda")) {
+    if (usesCublas() && !backend.name().startsWith(CUDA)) {
       Console.of(command)
-          .note("chrysalis: backend %s has its own products alone".formatted(backend.name()));
+          .note(
+              "chrysalis: --gemm is for cuda and cuda-bf16; backend %s has products of its own"
+                  .formatted(backend.name()));
     }
     if (threads.isPresent() && backend.threads() != threads.getAsInt()) {
       Console.of(command)
@@ -130,9 +136,16 @@ final class BackendOptions {
         : names.stream().map(Backends::named).toList();
   }
 
+  private boolean usesCublas() {
+    return gemm.equals(Optional.of(Gemm.cublas));
+  }
+
   private Backend named(String wanted) {
     try {
-      return wanted.equals(AUTO) ? best() : Backends.named(wanted);
+      Backend found = wanted.equals(AUTO) ? best() : Backends.named(wanted);
+      return usesCublas() && found.name().startsWith(CUDA) && !found.name().endsWith(CUBLAS)
+          ? Backends.named(found.name() + CUBLAS)
+          : found;
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
           command.commandLine(), "Invalid value for option '--backend': " + e.getMessage(), e);

@@ -31,14 +31,14 @@ final class Bundle {
           "jdk.unsupported",
           "jdk.zipfs");
 
-  static final String SCRIPT_NAME = "chrysalis";
+  static final String SCRIPT = "chrysalis";
 
   private static final String NATIVES = "jcuda-natives-";
 
   /// Of JCuda's native parts, the one that is used; its compiler alone has 24 MB.
   private static final String DRIVER = "lib/libJCudaDriver-";
 
-  private static final String SCRIPT =
+  private static final String SCRIPT_TEXT =
       """
       #!/bin/sh
       # Starts chrysalis with the runtime beside this script.
@@ -94,7 +94,7 @@ final class Bundle {
     if (backends.contains("opencl")) {
       trusted.add("jocl");
     }
-    script(SCRIPT.formatted(String.join(",", trusted)));
+    script(SCRIPT_TEXT.formatted(String.join(",", trusted)));
   }
 
   /// A folder of the project as it is.
@@ -114,9 +114,13 @@ final class Bundle {
     }
   }
 
-  /// All of it in one file beside the folder.
-  Path pack() {
-    Path packed = target.resolveSibling(target.getFileName() + ".tar.xz");
+  /// The file beside a folder that holds all of it.
+  static Path archive(Path folder) {
+    return folder.resolveSibling(folder.getFileName() + ".tar.xz");
+  }
+
+  /// Puts all of it into `archive`.
+  void pack() {
     Path folder = target.toAbsolutePath().getParent();
     run(
         List.of(
@@ -124,13 +128,12 @@ final class Bundle {
             "-C",
             folder.toString(),
             "-cJf",
-            packed.toString(),
+            archive(target).toString(),
             target.getFileName().toString()));
-    return packed;
   }
 
   private void script(String text) {
-    Path script = target.resolve(SCRIPT_NAME);
+    Path script = target.resolve(SCRIPT);
     try {
       Files.writeString(script, text);
       Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));

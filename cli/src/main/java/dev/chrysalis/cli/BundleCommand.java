@@ -6,6 +6,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -65,24 +66,36 @@ final class BundleCommand extends ChrysalisCommand {
     if (!Files.isRegularFile(own)) {
       throw new CommandException("a bundle is made by the program as the start script starts it");
     }
-    Path target = out.toAbsolutePath().normalize();
-    Path parent = Outputs.checkFolder(target).getParent();
-    Outputs.makeFolder(parent);
-    Path beside = parent.resolve(".bundling-" + UUID.randomUUID());
+    Path target = Outputs.checkFolder(out.toAbsolutePath().normalize());
+    Path archive = Bundle.archive(target);
+    if (!noArchive) {
+      Outputs.makeFolder(target.getParent());
+      Outputs.checkFile(archive);
+    }
+    boolean isNew = !Files.exists(target);
+    Outputs.makeFolder(target);
+    Path beside = target.resolve(".bundling-" + UUID.randomUUID());
     try {
       try {
-        write(beside.resolve(target.getFileName()), jdk, own.getParent(), target);
-      } finally {
-        Outputs.deleteFolder(beside);
+        write(beside.resolve(target.getFileName()), jdk, own.getParent());
+        place(beside.resolve(target.getFileName()), target);
+      } catch (IOException | RuntimeException e) {
+        Outputs.deleteFolder(isNew ? target : beside);
+        throw e;
+      }
+      Outputs.deleteFolder(beside);
+      if (!noArchive) {
+        console().line("%s: %.1f MB".formatted(archive, Files.size(archive) / MEGA));
       }
     } catch (IOException e) {
       throw new CommandException("%s: cannot be written: %s".formatted(out, e.getMessage()), e);
     }
+    console().line("%s: start it with %s".formatted(target, target.resolve(Bundle.SCRIPT)));
     return DONE;
   }
 
-  /// Makes all of it in a folder of its own first, then puts it in its place.
-  private void write(Path folder, Path jdk, Path jars, Path target) throws IOException {
+  /// Makes all of it in a folder of its own first.
+  private void write(Path folder, Path jdk, Path jars) {
     Bundle bundle = new Bundle(folder);
     bundle.write(jdk, jars, Set.copyOf(backends));
     if (!without.contains("fixtures")) {
@@ -92,14 +105,23 @@ final class BundleCommand extends ChrysalisCommand {
       bundle.add(ModelOptions.home(), "zoo/pretrained");
     }
     if (!noArchive) {
-      Path packed = bundle.pack();
-      Path place = target.resolveSibling(packed.getFileName());
-      Files.move(packed, place, StandardCopyOption.REPLACE_EXISTING);
-      console().line("%s: %.1f MB".formatted(place, Files.size(place) / MEGA));
+      bundle.pack();
     }
-    Files.deleteIfExists(target); // an empty folder
-    Files.move(folder, target);
-    console().line("%s: start it with %s".formatted(target, target.resolve(Bundle.SCRIPT_NAME)));
+  }
+
+  /// Moves it to where it is wanted, what starts it and what tells of it last.
+  private void place(Path folder, Path target) throws IOException {
+    List<Path> entries;
+    try (Stream<Path> all = Files.list(folder)) {
+      entries = all.sorted(Comparator.comparing(each -> each.endsWith(Bundle.SCRIPT))).toList();
+    }
+    for (Path entry : entries) {
+      Files.move(entry, target.resolve(entry.getFileName()));
+    }
+    if (!noArchive) {
+      Files.move(
+          Bundle.archive(folder), Bundle.archive(target), StandardCopyOption.REPLACE_EXISTING);
+    }
   }
 
   /// Where this class comes from, whether by the class path or by the module path: a jar, beside

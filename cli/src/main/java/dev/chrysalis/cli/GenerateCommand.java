@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ObjectNode;
@@ -71,7 +72,9 @@ final class GenerateCommand extends ChrysalisCommand {
   @Option(
       names = "--top-k",
       paramLabel = "K",
-      description = "Choose among the K likeliest tokens; 0, as by itself, among all.")
+      description =
+          "With a --temperature above 0, choose among the K likeliest tokens; 0, as by itself, among"
+              + " all.")
   private void setTopK(int value) {
     topK = Ranges.within(spec, "--top-k", value, 0, MAX_TOKENS);
   }
@@ -79,20 +82,30 @@ final class GenerateCommand extends ChrysalisCommand {
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      description = "Choose among the likeliest tokens that have P of the odds; 1 by itself.")
+      description =
+          "With a --temperature above 0, choose among the likeliest tokens that have P of the odds;"
+              + " 1 by itself.")
   private void setTopP(double value) {
-    topP = Ranges.within(spec, "--top-p", value, Double.MIN_VALUE, 1);
+    if (!(value > 0 && value <= 1)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '--top-p': got %s, need more than 0, at most 1"
+              .formatted(value));
+    }
+    topP = value;
   }
 
   @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Of all chance. Default: ${DEFAULT-VALUE}.")
+      description = "Of the chance with a --temperature above 0. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(names = "--json", description = "Print one JSON document and nothing else.")
   private boolean json;
+
+  private boolean lineOpen;
 
   @Mixin private BackendOptions backend;
 
@@ -117,7 +130,9 @@ final class GenerateCommand extends ChrysalisCommand {
       if (json) {
         console().json(document(ids.length, result));
       } else {
-        console().line("");
+        if (lineOpen) {
+          console().line("");
+        }
         console()
             .note(
                 "(%d tokens read and the first chosen in %.2f s, %d more in %.2f s%s)"
@@ -126,7 +141,11 @@ final class GenerateCommand extends ChrysalisCommand {
                         seconds(result.first()),
                         result.newTokens() - 1,
                         seconds(result.rest()),
-                        result.complete() ? "" : "; cut off"));
+                        result.complete()
+                            ? ""
+                            : result.newTokens() == maxNewTokens
+                                ? "; cut off by -n"
+                                : "; the context is full"));
       }
     }
     return DONE;
@@ -135,6 +154,7 @@ final class GenerateCommand extends ChrysalisCommand {
   private void show(String piece) {
     console().out().print(UserText.visible(piece));
     console().out().flush();
+    lineOpen = !piece.endsWith("\n");
   }
 
   private static ObjectNode document(int promptTokens, TextGenerator.Result result) {

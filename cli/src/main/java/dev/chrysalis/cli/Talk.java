@@ -54,6 +54,7 @@ final class Talk {
 
   /// Forgets all that was said.
   void restart() {
+    conversation.close();
     conversation = fresh();
   }
 

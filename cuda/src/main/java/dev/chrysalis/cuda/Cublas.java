@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -19,7 +20,7 @@ import java.util.function.ToLongFunction;
 ///
 /// Values of the constants are those of `cublas_api.h` and `library_types.h`.
 final class Cublas {
-  static final List<String> NAMES =
+  private static final List<String> NAMES =
       List.of(
           "libcublas.so.13",
           "libcublas.so.12",
@@ -37,6 +38,9 @@ final class Cublas {
   /// Sums in F32, without TF32.
   private static final int COMPUTE_F32 = 68;
 
+  /// No sums of parts in 16 bits.
+  private static final int WIDE_SUMS = 16;
+
   private static final int DEFAULT_ALGORITHM = -1;
 
   private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
@@ -45,6 +49,8 @@ final class Cublas {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
   static final FunctionDescriptor CREATE = FunctionDescriptor.of(INT, ADDRESS);
+
+  static final FunctionDescriptor SET_MODE = FunctionDescriptor.of(INT, LONG, INT);
 
   /// Handle; op(a), op(b); m, n, k; alpha; a, its type, pitch and step; b likewise; beta; c
   /// likewise; batch, type of sums, algorithm.
@@ -58,15 +64,18 @@ final class Cublas {
   private final MemorySegment zero = Arena.ofAuto().allocateFrom(FLOAT, 0);
   private final MemorySegment one = Arena.ofAuto().allocateFrom(FLOAT, 1);
 
-  /// Starts the library, on the device whose context is current; for good.
+  /// Starts a library, on the device whose context is current; for good.
   ///
   /// @throws BackendException if it does not start
   Cublas(SymbolLookup library) {
     multiply = handle(library, "cublasGemmStridedBatchedEx", MULTIPLY);
+    MethodHandle create = handle(library, "cublasCreate_v2", CREATE);
+    MethodHandle setMode = handle(library, "cublasSetMathMode", SET_MODE);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment made = arena.allocate(LONG);
-      check("cublasCreate", (int) handle(library, "cublasCreate_v2", CREATE).invokeExact(made));
+      check("cublasCreate", (int) create.invokeExact(made));
       handle = made.get(LONG, 0);
+      check("cublasSetMathMode", (int) setMode.invokeExact(handle, WIDE_SUMS));
     } catch (BackendException e) {
       throw e;
     } catch (Throwable e) {
@@ -74,30 +83,31 @@ final class Cublas {
     }
   }
 
-  /// Finds the library where the system looks for libraries.
+  /// Starts the newest library that is found where the system looks for libraries, and starts.
   ///
-  /// @throws BackendException if it is not there
-  @SuppressWarnings("restricted") // the library whose functions are called below
-  static SymbolLookup library() {
+  /// @throws BackendException if there is none; the message says what was tried
+  @SuppressWarnings("restricted") // the library whose functions are called
+  static Cublas start() {
+    List<String> tried = new ArrayList<>();
     for (String name : NAMES) {
       try {
-        return SymbolLookup.libraryLookup(name, Arena.global());
+        return new Cublas(SymbolLookup.libraryLookup(name, Arena.global()));
       } catch (IllegalArgumentException e) {
-        // not this one
+        tried.add(name + " is not there, or does not load");
+      } catch (BackendException e) {
+        tried.add(name + ": " + e.getMessage());
       }
     }
     throw new BackendException(
-        "cuda: cuBLAS is not there (%s); install it or name its folder in LD_LIBRARY_PATH, or leave out --gemm"
-            .formatted(NAMES.getFirst()));
+        "cuda: no cuBLAS that starts; install it, name its folder in LD_LIBRARY_PATH, or leave out --gemm: "
+            + String.join("; ", tried));
   }
 
   @SuppressWarnings("restricted") // signatures are those of cublas_api.h
   private static MethodHandle handle(
       SymbolLookup library, String name, FunctionDescriptor descriptor) {
     MemorySegment address =
-        library
-            .find(name)
-            .orElseThrow(() -> new BackendException("cuda: cuBLAS has no function " + name));
+        library.find(name).orElseThrow(() -> new BackendException("it has no function " + name));
     return Linker.nativeLinker().downcallHandle(address, descriptor);
   }
 
@@ -145,7 +155,7 @@ final class Cublas {
 
   private static void check(String what, int status) {
     if (status != 0) {
-      throw new BackendException("cuda: cuBLAS: %s failed with status %d".formatted(what, status));
+      throw new BackendException("cuBLAS: %s failed with status %d".formatted(what, status));
     }
   }
 

@@ -15,9 +15,7 @@ import java.util.OptionalInt;
 public class CudaBackend extends DeviceBackend {
   private final Optional<DType> rounding;
 
-  /// Whether cuBLAS takes the place of our own products, as the system property `chrysalis.gemm`
-  /// says by `cublas`.
-  private final boolean usesCublas = "cublas".equals(System.getProperty("chrysalis.gemm"));
+  private final boolean usesCublas;
 
   /// Of the device, once it is open.
   private volatile OwnKernels own;
@@ -25,17 +23,19 @@ public class CudaBackend extends DeviceBackend {
   /// The device of the number that the system property `chrysalis.device` says; without it the
   /// first graphics processor, or else the first device.
   public CudaBackend() {
-    this(chosenNumber(), Optional.empty());
+    this(chosenNumber(), Optional.empty(), false);
   }
 
   /// @param number of the device, see `devices`
   public CudaBackend(int number) {
-    this(OptionalInt.of(number), Optional.empty());
+    this(OptionalInt.of(number), Optional.empty(), false);
   }
 
   /// @param rounding what F32 operands of products are rounded to
-  CudaBackend(OptionalInt number, Optional<DType> rounding) {
+  /// @param usesCublas whether cuBLAS takes the place of our own products
+  CudaBackend(OptionalInt number, Optional<DType> rounding, boolean usesCublas) {
     super(number);
+    this.usesCublas = usesCublas;
     this.rounding = rounding;
   }
 

@@ -8,10 +8,15 @@ import java.util.Optional;
 /// convolutions and attention are rounded once more. All other ops stay in F32. For mixed-precision
 /// training (Micikevicius et al. 2018, arXiv:1710.03740, with BF16, which needs no loss scaling),
 /// and wherever speed is worth three digits.
-public final class CudaBf16Backend extends CudaBackend {
+public class CudaBf16Backend extends CudaBackend {
   /// See `CudaBackend`.
   public CudaBf16Backend() {
-    super(chosenNumber(), Optional.of(DType.BF16));
+    this(false);
+  }
+
+  /// @param usesCublas whether cuBLAS takes the place of our own products
+  CudaBf16Backend(boolean usesCublas) {
+    super(chosenNumber(), Optional.of(DType.BF16), usesCublas);
   }
 
   @Override
@@ -21,12 +26,12 @@ public final class CudaBf16Backend extends CudaBackend {
 
   /// Taken only by name: its results are not those of the others.
   @Override
-  public int priority() {
+  public final int priority() {
     return -1;
   }
 
   @Override
-  public boolean roundsOperands() {
+  public final boolean roundsOperands() {
     return true;
   }
 }

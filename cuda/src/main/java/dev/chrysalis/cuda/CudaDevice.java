@@ -282,11 +282,16 @@ final class CudaDevice implements Device, TensorMaps, Blas {
 
   /// Starts cuBLAS on this device, for `multiply`.
   ///
-  /// @throws BackendException if it is not there, or does not start
+  /// @throws BackendException if it is not there, or does not start; the device is closed then
   synchronized Blas withCublas() {
     JCudaDriver.cuCtxSetCurrent(context);
-    cublas = Optional.of(new Cublas(Cublas.library()));
-    return this;
+    try {
+      cublas = Optional.of(Cublas.start());
+      return this;
+    } catch (BackendException e) {
+      JCudaDriver.cuCtxDestroy(context);
+      throw e;
+    }
   }
 
   @Override

@@ -47,7 +47,7 @@ final class OwnKernels {
   /// @return whether there is a kernel for it
   boolean run(Work work, Op op, List<Tensor> in, List<Tensor> out) {
     if (!tensorCores()) {
-      return false;
+      return blasProducts.isPresent() && runByLibrary(work, op, in, out.getFirst());
     }
     boolean rounds =
         rounding.isPresent()
@@ -135,6 +135,31 @@ final class OwnKernels {
 
   private static boolean bothHalf(Tensor a, Tensor b) {
     return a.dtype().isHalf() && a.dtype() == b.dtype();
+  }
+
+  /// On devices for which all other kernels are the portable ones; they have no BF16.
+  private boolean runByLibrary(Work work, Op op, List<Tensor> in, Tensor y) {
+    if (in.stream().anyMatch(x -> x.dtype() == DType.BF16)) {
+      return false;
+    }
+    return switch (op) {
+      case Op.MatMul(boolean transposeA, boolean transposeB) ->
+          byLibrary(
+              work,
+              transposeA ? Work.swapped(in.get(0)) : in.get(0),
+              transposeB ? Work.swapped(in.get(1)) : in.get(1),
+              Optional.empty(),
+              y);
+      case Op.Linear() ->
+          in.getFirst().count() > 0
+              && byLibrary(
+                  work,
+                  flat(work.dense(in.get(0))),
+                  Work.swapped(in.get(1)),
+                  Results.bias(work, in),
+                  flat(y));
+      default -> false;
+    };
   }
 
   private boolean linear(Work work, List<Tensor> in, Tensor y) {

@@ -2,6 +2,7 @@ package dev.chrysalis.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -28,6 +29,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
@@ -45,11 +47,9 @@ class CublasTest {
   private static final Map<Integer, DType> TYPES =
       Map.of(0, DType.F32, 2, DType.F16, 14, DType.BF16);
 
-  /// What the library answers in place of success.
-  private static int refusal;
-
   /// The manual's function, in terms of addresses. A pitch may not be shorter than a column.
   private static int multiply(
+      int refusal,
       long handle,
       int opA,
       int opB,
@@ -111,28 +111,35 @@ class CublasTest {
     return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
   }
 
-  private static int create(MemorySegment made) {
+  private static int create(int refusal, MemorySegment made) {
     all().set(ValueLayout.JAVA_LONG, made.address(), HANDLE);
     return refusal;
   }
 
-  private static final SymbolLookup LIBRARY =
-      name ->
-          switch (name) {
-            case "cublasCreate_v2" -> Optional.of(stub("create", Cublas.CREATE));
-            case "cublasGemmStridedBatchedEx" -> Optional.of(stub("multiply", Cublas.MULTIPLY));
-            default -> Optional.empty();
-          };
+  private static int setMode(int refusal, long handle, int mode) {
+    return handle == HANDLE && mode == 16 ? refusal : 7;
+  }
+
+  /// @param refused the function that answers 13 in place of success
+  private static SymbolLookup library(String refused) {
+    return name ->
+        switch (name) {
+          case "cublasCreate_v2" -> Optional.of(stub("create", Cublas.CREATE, refused));
+          case "cublasSetMathMode" -> Optional.of(stub("setMode", Cublas.SET_MODE, refused));
+          case "cublasGemmStridedBatchedEx" ->
+              Optional.of(stub("multiply", Cublas.MULTIPLY, refused));
+          default -> Optional.empty();
+        };
+  }
 
   @SuppressWarnings("restricted") // called back through the signatures of the header
-  private static MemorySegment stub(String method, FunctionDescriptor descriptor) {
-    MethodType type = descriptor.toMethodType();
+  private static MemorySegment stub(String method, FunctionDescriptor descriptor, String refused) {
+    MethodType type = descriptor.toMethodType().insertParameterTypes(0, int.class);
     try {
+      MethodHandle handle = MethodHandles.lookup().findStatic(CublasTest.class, method, type);
+      int answer = method.equals(refused) ? 13 : 0;
       return Linker.nativeLinker()
-          .upcallStub(
-              MethodHandles.lookup().findStatic(CublasTest.class, method, type),
-              descriptor,
-              Arena.global());
+          .upcallStub(MethodHandles.insertArguments(handle, 0, answer), descriptor, Arena.global());
     } catch (ReflectiveOperationException e) {
       throw new AssertionError(e);
     }
@@ -150,7 +157,11 @@ class CublasTest {
       }
     }
 
-    private final Cublas cublas = new Cublas(LIBRARY);
+    private final Cublas cublas;
+
+    HostDevice(String refused) {
+      cublas = new Cublas(library(refused));
+    }
 
     void multiply(Blas.Product product) {
       added = product.add();
@@ -248,10 +259,10 @@ class CublasTest {
                   new ScalarBackend(),
                   () -> {
                     int[] a = {batched ? 2 : 1, ta ? k : m, (ta ? m : k) + gap};
-                    int[] b = {tb ? n : k, (tb ? k : n) + gap};
+                    int[] b = {batched && gap > 0 ? 2 : 1, tb ? n : k, (tb ? k : n) + gap};
                     return List.of(
                         values(dtype, 1, a).slice(2, gap, a[2]),
-                        values(dtype, 2, b).slice(1, gap, b[1]));
+                        values(dtype, 2, b).slice(2, gap, b[2]));
                   });
           assertSame(new Op.MatMul(ta, tb), in, "%s %s".formatted(dtype, List.of(m, n, k, layout)));
         }
@@ -262,10 +273,16 @@ class CublasTest {
   private static void assertSame(Op op, List<Tensor> in, String what) {
     double[] expected =
         Backends.with(new ScalarBackend(), () -> Ops.runAll(op, in).getFirst().toDoubles());
-    HostDevice device = new HostDevice();
+    HostDevice device = new HostDevice("");
     Backend backend = on(device);
     double[] found = Backends.with(backend, () -> Ops.runAll(op, in).getFirst().toDoubles());
-    assertArrayEquals(expected, found, in.getFirst().dtype() == DType.BF16 ? 0.1 : 0.02, what);
+    double within =
+        switch (in.getFirst().dtype()) {
+          case BF16 -> 0.1;
+          case F16 -> 0.02;
+          default -> 1e-5;
+        };
+    assertArrayEquals(expected, found, within, what);
     assertEquals(List.of(), device.launched, what);
     assertEquals(Map.of("gemm of cuBLAS", 1L), backend.variants(), what);
   }
@@ -274,11 +291,11 @@ class CublasTest {
   @Test
   void whatIsAddedIsThereBeforeTheProduct() {
     for (int rows : new int[] {1, 6}) {
-      HostDevice device = new HostDevice();
+      HostDevice device = new HostDevice("");
       Backend backend = on(device);
       Tensor x = Backends.with(new ScalarBackend(), () -> values(DType.F32, 1, rows, 4));
       Backends.with(backend, () -> Ops.linear(x, values(DType.F32, 2, 3, 4)));
-      assertTrue(!device.added);
+      assertFalse(device.added);
       List<Tensor> in =
           Backends.with(
               new ScalarBackend(),
@@ -291,13 +308,15 @@ class CublasTest {
 
   @Test
   void refusalsAreNamed() {
-    try {
-      refusal = 13;
-      BackendException refused = assertThrows(BackendException.class, HostDevice::new);
-      assertEquals("cuda: cuBLAS: cublasCreate failed with status 13", refused.getMessage());
-    } finally {
-      refusal = 0;
-    }
+    assertEquals(
+        "cuBLAS: cublasCreate failed with status 13",
+        assertThrows(BackendException.class, () -> new HostDevice("create")).getMessage());
+    HostDevice device = new HostDevice("multiply");
+    Tensor x = Backends.with(new ScalarBackend(), () -> values(DType.F32, 1, 2, 3));
+    BackendException refused =
+        assertThrows(
+            BackendException.class, () -> Backends.with(on(device), () -> x.matmul(x.swap(0, 1))));
+    assertEquals("cuBLAS: 2 x 2 x 3, batch 1 failed with status 13", refused.getMessage());
     BackendException missing =
         assertThrows(BackendException.class, () -> new Cublas(_ -> Optional.empty()));
     assertTrue(missing.getMessage().contains("no function cublasGemm"), missing::getMessage);

@@ -11,6 +11,8 @@ import dev.chrysalis.tensor.Backends;
 import dev.chrysalis.tensor.cases.BackendCases;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CudaBackendTest {
   private static final CudaBackend BACKEND = new CudaBackend();
@@ -44,10 +46,12 @@ class CudaBackendTest {
         .forEach(each -> assertEquals(Optional.empty(), each.check().apply(backend), each.name()));
   }
 
-  @Test
-  void theRoundingBackendIsThereForWhoeverNamesIt() {
+  @ParameterizedTest
+  @CsvSource({"cuda-bf16, true", "cuda-cublas, false", "cuda-bf16-cublas, true"})
+  void othersAreThereForWhoeverNamesThem(String name, boolean rounds) {
     Backend found =
-        Backends.all().stream().filter(b -> b.name().equals("cuda-bf16")).findFirst().orElseThrow();
-    assertTrue(found.roundsOperands() && found.priority() < 0);
+        Backends.all().stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow();
+    assertEquals(rounds, found.roundsOperands());
+    assertTrue(found.priority() < 0);
   }
 }

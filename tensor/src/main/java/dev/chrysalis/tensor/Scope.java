@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -51,12 +52,13 @@ public final class Scope {
       keep.apply(result).forEach(tensor -> kept.add(tensor.storage()));
       return result;
     } finally {
-      scope.close(kept);
+      scope.close(kept, Scope::own);
     }
   }
 
-  /// Runs `body` and hands out its result, which belongs to no scope: it outlives those that are
-  /// open, and the garbage collector frees it.
+  /// Runs `body` and hands out its result, which belongs to no scope if it was made in `body`: it
+  /// outlives those that are open. The caller owns its storage and releases it, or leaves it to the
+  /// garbage collector.
   public static Tensor computeLasting(Supplier<Tensor> body) {
     Scope scope = new Scope();
     Set<Storage> kept = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -65,8 +67,7 @@ public final class Scope {
       kept.add(result.storage());
       return result;
     } finally {
-      scope.owned.removeIf(kept::contains);
-      scope.close(Set.of());
+      scope.close(kept, _ -> {});
     }
   }
 
@@ -82,10 +83,11 @@ public final class Scope {
     owned.add(storage);
   }
 
-  private synchronized void close(Set<Storage> kept) {
+  /// @param next takes what is kept
+  private synchronized void close(Set<Storage> kept, Consumer<Storage> next) {
     for (Storage storage : owned) {
       if (kept.contains(storage)) {
-        own(storage);
+        next.accept(storage);
       } else {
         storage.release();
       }

@@ -71,6 +71,18 @@ final class ScopeTest {
   }
 
   @Test
+  void whatLastsBelongsToNoScope() {
+    Tensor[] lasting = new Tensor[1];
+    Scope.run(() -> {
+      lasting[0] = Scope.computeLasting(() -> make(1).mul(3));
+      assertGone(made.getFirst());
+    });
+    assertArrayEquals(new double[] {3, 6}, lasting[0].toDoubles());
+    lasting[0].storage().release();
+    assertGone(lasting[0]);
+  }
+
+  @Test
   void innerScopesLeaveTensorsOfTheOuterAlone() {
     Scope.run(() -> {
       Tensor outer = make(1);

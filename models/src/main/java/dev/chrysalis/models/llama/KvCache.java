@@ -11,10 +11,10 @@ import java.util.List;
 /// place.
 ///
 /// Memory grows with what is held, at least twofold at a time: a context may hold many times the
-/// positions that a talk takes. It belongs to no scope and is freed by the garbage collector.
+/// positions that a talk takes. It belongs to no scope, and is given back by `close`.
 ///
 /// Not for training: the tape does not see the writes.
-public final class KvCache {
+public final class KvCache implements AutoCloseable {
   /// What attention reads.
   ///
   /// @param keys `(B, G, S, d)`
@@ -71,8 +71,10 @@ public final class KvCache {
     Past past = layers.get(layer);
     if (end > past.keys().size(2)) {
       int room = Math.min(capacity, Math.max(end, 2 * past.keys().size(2)));
-      past = new Past(larger(past.keys(), room), larger(past.values(), room));
-      layers.set(layer, past);
+      Past larger = new Past(larger(past.keys(), room), larger(past.values(), room));
+      layers.set(layer, larger);
+      release(past);
+      past = larger;
     }
     Ops.copyInto(keys, past.keys().slice(2, length, end));
     Ops.copyInto(values, past.values().slice(2, length, end));
@@ -83,6 +85,19 @@ public final class KvCache {
     Tensor larger = zeros(held.size(0), held.size(1), room, held.size(3));
     Ops.copyInto(held.slice(2, 0, length), larger.slice(2, 0, length));
     return larger;
+  }
+
+  private static void release(Past past) {
+    past.keys().storage().release();
+    past.values().storage().release();
+  }
+
+  /// Gives the memory back. What `append` returned is gone too.
+  @Override
+  public void close() {
+    layers.forEach(KvCache::release);
+    layers.clear();
+    length = 0;
   }
 
   void advance(int count) {

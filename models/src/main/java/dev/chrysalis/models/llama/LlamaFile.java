@@ -38,6 +38,9 @@ public final class LlamaFile implements AutoCloseable {
     if (Files.isDirectory(path)) {
       return folder(path);
     }
+    if (!Files.exists(path)) {
+      throw new ConfigException(path + ": no such model: need a folder or a GGUF file");
+    }
     GgufFile file = GgufFile.open(path);
     try {
       return new LlamaFile(path, LlamaGguf.load(file), () -> Tokenizer.load(file), file::close);

@@ -8,9 +8,9 @@ import dev.chrysalis.models.tokenizer.Tokenizer;
 import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /// Text by a LLaMA: a token at a time, each from all before it, until one that ends the text.
 ///
@@ -19,6 +19,9 @@ import java.util.stream.IntStream;
 public final class TextGenerator {
   /// Tokens that end a text or a turn, in Llama 3's vocabulary, whatever the config names.
   private static final List<String> ENDS = List.of("<|end_of_text|>", "<|eot_id|>", "<|eom_id|>");
+
+  /// Positions of a prompt that are read at a time.
+  private static final int PIECE = 512;
 
   private final Llama model;
   private final Tokenizer tokenizer;
@@ -61,7 +64,7 @@ public final class TextGenerator {
     for (int id = 0; id < words; id++) {
       isEnd[id] = model.config().isEos(id);
     }
-    ENDS.stream().filter(tokenizer::contains).forEach(end -> isEnd[tokenizer.idOf(end)] = true);
+    ENDS.stream().filter(tokenizer::isAdded).forEach(end -> isEnd[tokenizer.idOf(end)] = true);
     for (int id = 0; id < words; id++) {
       sayable[id] = isEnd[id] || id < tokenizer.vocabSize() && !tokenizer.isAdded(id);
     }
@@ -76,10 +79,9 @@ public final class TextGenerator {
         .encode(tokenizer);
   }
 
-  /// A text as it is, to be continued, behind the token that begins one if there is such.
+  /// A text as it is, to be continued, with what the tokenizer puts in front of texts.
   public int[] beginning(String text) {
-    return IntStream.concat(tokenizer.bosId().stream(), IntStream.of(tokenizer.encode(text)))
-        .toArray();
+    return tokenizer.encode(text, true);
   }
 
   /// Makes a text.
@@ -93,58 +95,81 @@ public final class TextGenerator {
       throw new ContextFullException(
           "the prompt takes %d positions, need 1 to %d".formatted(prompt.length, positions - 1));
     }
-    long most = Math.min(positions, (long) prompt.length + options.maxNewTokens());
-    KvCache cache = new KvCache(model.config(), 1, (int) most);
-    TokenSampler sampler =
-        new TokenSampler(options.temperature(), options.topK(), options.topP(), options.seed());
-    TextStream stream = tokenizer.stream(true);
-    StringBuilder text = new StringBuilder();
-    int made = 0;
-    boolean complete = false;
-    int[] next = prompt;
-    long start = System.nanoTime();
-    long first = start;
-    while (!complete && cache.length() + next.length <= most && made < options.maxNewTokens()) {
-      int id = sampler.choose(logits(next, cache));
-      first = made == 0 ? System.nanoTime() : first;
-      made++;
-      complete = isEnd[id];
-      if (!complete) {
-        tell(stream.push(id), text, listener);
-      }
-      next = new int[] {id};
-    }
-    tell(stream.finish(), text, listener);
-    return new Result(
-        text.toString(),
-        made,
-        complete,
-        Duration.ofNanos(first - start),
-        Duration.ofNanos(System.nanoTime() - first));
-  }
-
-  private static void tell(String piece, StringBuilder text, Consumer<String> listener) {
-    if (!piece.isEmpty()) {
-      text.append(piece);
-      listener.accept(piece);
+    int most = (int) Math.min(positions, (long) prompt.length + options.maxNewTokens());
+    try (KvCache cache = new KvCache(model.config(), 1, most)) {
+      return new Generating(cache, options, listener).run(prompt);
     }
   }
 
-  /// Of what follows `ids`, with no odds for what is not said.
-  private float[] logits(int[] ids, KvCache cache) {
-    float[] logits =
-        Scope.compute(
-                () -> {
-                  Tensor hidden =
-                      model.hidden(model.embed(Tensor.of(ids, 1, ids.length)), cache); // (1, T, D)
-                  return model.logits(hidden.select(1, -1));
-                })
-            .toFloats();
-    for (int id = 0; id < logits.length; id++) {
-      if (!sayable[id]) {
-        logits[id] = Float.NEGATIVE_INFINITY;
+  private final class Generating {
+    private final KvCache cache;
+    private final Options options;
+    private final Consumer<String> listener;
+    private final TokenSampler sampler;
+    private final StringBuilder text = new StringBuilder();
+
+    Generating(KvCache cache, Options options, Consumer<String> listener) {
+      this.cache = cache;
+      this.options = options;
+      this.listener = listener;
+      this.sampler =
+          new TokenSampler(options.temperature(), options.topK(), options.topP(), options.seed());
+    }
+
+    Result run(int[] prompt) {
+      long start = System.nanoTime();
+      for (int at = 0; at < prompt.length - PIECE; at += PIECE) {
+        int[] piece = Arrays.copyOfRange(prompt, at, at + PIECE);
+        Scope.run(() -> hidden(piece));
+      }
+      int[] next = Arrays.copyOfRange(prompt, cache.length(), prompt.length);
+      TextStream stream = tokenizer.stream(true);
+      long first = start;
+      int made = 0;
+      boolean complete = false;
+      while (!complete
+          && made < options.maxNewTokens()
+          && cache.length() + next.length <= cache.capacity()) {
+        int id = sampler.choose(logits(next));
+        first = made == 0 ? System.nanoTime() : first;
+        made++;
+        complete = isEnd[id];
+        if (!complete) {
+          tell(stream.push(id));
+        }
+        next = new int[] {id};
+      }
+      tell(stream.finish());
+      return new Result(
+          text.toString(),
+          made,
+          complete,
+          Duration.ofNanos(first - start),
+          Duration.ofNanos(System.nanoTime() - first));
+    }
+
+    private void tell(String piece) {
+      if (!piece.isEmpty()) {
+        text.append(piece);
+        listener.accept(piece);
       }
     }
-    return logits;
+
+    /// `(1, T, D)`
+    private Tensor hidden(int[] ids) {
+      return model.hidden(model.embed(Tensor.of(ids, 1, ids.length)), cache);
+    }
+
+    /// Of what follows `ids`, with no odds for what is not said.
+    private float[] logits(int[] ids) {
+      float[] logits =
+          Scope.compute(() -> model.logits(hidden(ids).select(1, -1)).toFloats(), _ -> List.of());
+      for (int id = 0; id < logits.length; id++) {
+        if (!sayable[id]) {
+          logits[id] = Float.NEGATIVE_INFINITY;
+        }
+      }
+      return logits;
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.chrysalis.models.llama;
 
+import dev.chrysalis.tensor.CheckpointException;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -31,7 +32,9 @@ public final class TokenSampler {
     return new TokenSampler(0, 0, 1, 0);
   }
 
+  /// @throws CheckpointException if some logits are not numbers
   public int choose(float[] logits) {
+    checkNumbers(logits);
     if (temperature == 0) {
       return argMax(logits);
     }
@@ -56,6 +59,18 @@ public final class TokenSampler {
       }
     }
     return order[kept - 1];
+  }
+
+  private static void checkNumbers(float[] logits) {
+    int broken = 0;
+    for (float logit : logits) {
+      broken += Float.isNaN(logit) ? 1 : 0;
+    }
+    if (broken > 0) {
+      throw new CheckpointException(
+          "%d of %d logits are not numbers: weights are broken, or too large for what they are computed in"
+              .formatted(broken, logits.length));
+    }
   }
 
   /// Indices, the largest logit first, equal ones by their numbers.

@@ -35,7 +35,7 @@ public final class ChatTemplate {
   /// Whether a tokenizer has the control tokens that messages are laid out with.
   public static boolean fits(Tokenizer tokenizer) {
     return Stream.of(BEGIN_OF_TEXT, START_HEADER, END_HEADER, END_OF_TURN)
-        .allMatch(tokenizer::contains);
+        .allMatch(tokenizer::isAdded);
   }
 
   /// The full layout: a system message with dates always comes first, tools are described where

@@ -83,6 +83,14 @@ public final class Tokenizer {
     return out.toIntArray();
   }
 
+  /// The ids of text from outside.
+  ///
+  /// @param addSpecials also put around it what the tokenizer's template says (begin-of-text)
+  public int[] encode(String text, boolean addSpecials) {
+    int[] plain = encode(text);
+    return addSpecials ? spec.template().apply(plain) : plain;
+  }
+
   /// The ids of text that a template wrote: added tokens in it become their ids.
   ///
   /// @param addSpecials also put around it what the tokenizer's template says (begin-of-text)
@@ -173,6 +181,11 @@ public final class Tokenizer {
   /// Whether `id` is an added token, which plain text never becomes.
   public boolean isAdded(int id) {
     return addedById[checked(id)] != null;
+  }
+
+  /// Whether `token` is an added token, which plain text never becomes.
+  public boolean isAdded(String token) {
+    return added.containsKey(token);
   }
 
   /// All added tokens with their ids, in the order of the file.

@@ -10,6 +10,8 @@ import dev.chrysalis.tensor.Scope;
 import dev.chrysalis.tensor.Tensor;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KvCacheTest {
   /// A context of the size of a published model's, of which little is used.
@@ -34,26 +36,42 @@ class KvCacheTest {
         1);
   }
 
-  /// Every forward pass has a scope of its own, which takes none of the cache along.
-  @Test
-  void memoryGrowsWithWhatIsHeld() {
-    KvCache cache = new KvCache(config(), 1, POSITIONS);
+  /// Every forward pass has a scope of its own, which takes none of the cache along. Negative
+  /// pieces are cut off.
+  @ParameterizedTest
+  @ValueSource(strings = {"1 200 100 300 1 599", "300 700 1", "256 1 -200 600"})
+  void memoryGrowsWithWhatIsHeld(String pieces) {
     Tensor all = Ops.normal(DType.F32, 1, 0, 1, 2, 1201, 8);
-    int[] pieces = {1, 200, 100, 300, 1, 599};
-    for (int piece : pieces) {
-      int from = cache.length();
-      Scope.run(() -> {
-        for (int layer = 0; layer < 2; layer++) {
-          Tensor next = all.slice(2, from, from + piece);
-          KvCache.Past past = cache.append(layer, next, next.mul(2));
-          Tensor held = all.slice(2, 0, from + piece);
-          assertArrayEquals(held.toFloats(), past.keys().toFloats());
-          assertArrayEquals(held.mul(2).toFloats(), past.values().toFloats());
-          assertTrue(past.keys().stride(1) <= 8 * 2 * Math.max(256, from + piece));
+    try (KvCache cache = new KvCache(config(), 1, POSITIONS)) {
+      for (String word : pieces.split(" ")) {
+        int piece = Integer.parseInt(word);
+        int from = cache.length();
+        if (piece < 0) {
+          cache.truncate(from + piece);
+          continue;
         }
-      });
-      cache.advance(piece);
+        Scope.run(() -> {
+          for (int layer = 0; layer < 2; layer++) {
+            Tensor next = all.slice(2, from, from + piece);
+            KvCache.Past past = cache.append(layer, next, next.mul(2));
+            Tensor held = all.slice(2, 0, from + piece);
+            assertArrayEquals(held.toFloats(), past.keys().toFloats());
+            assertArrayEquals(held.mul(2).toFloats(), past.values().toFloats());
+            assertTrue(past.keys().stride(1) <= 8 * 2 * Math.max(256, from + piece));
+          }
+        });
+        cache.advance(piece);
+      }
     }
+  }
+
+  @Test
+  void memoryIsGivenBack() {
+    KvCache cache = new KvCache(config(), 1, 300);
+    Tensor next = Tensor.zeros(DType.F32, 1, 2, 1, 8);
+    Tensor keys = cache.append(0, next, next).keys();
+    cache.close();
+    assertThrows(IllegalStateException.class, keys::toFloats);
   }
 
   @Test

@@ -14,7 +14,7 @@ final class PackedLeft {
   /// Rows with fewer steps are not worth a copy each.
   private static final int MIN_DEPTH = 4 * Lanes.COUNT;
 
-  /// Rows are laid out as tiles where stacks would take so many times the memory.
+  /// Rows are laid out as tiles where stacks would take more than so many times the memory.
   private static final int MAX_WASTE = 4;
 
   /// Rows of tiles that a task packs at least: those of a step fill some lines of the cache.

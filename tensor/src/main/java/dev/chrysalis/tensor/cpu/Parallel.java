@@ -12,8 +12,8 @@ import java.util.function.IntConsumer;
 ///
 /// Which thread runs which task is left to chance; a kernel whose tasks depend on sizes alone, and
 /// write to places of their own, gives the same bits for any number of threads. One call has the
-/// workers at a time: nested calls and calls from other threads meanwhile run in their caller. Idle
-/// workers spin for some microseconds, then sleep.
+/// workers at a time: nested calls and calls from other threads meanwhile run in their caller. Who
+/// waits spins for up to a millisecond, then sleeps: to wake takes as long as a small op.
 final class Parallel {
   /// A task that needs working memory.
   interface Task {

@@ -21,7 +21,7 @@ import java.util.function.Supplier;
 /// `<image_start>` turns to image mode, in which the vision head's output goes back in through the
 /// projector, once for each visual token; then `<image_end>` is put and text mode goes on. What a
 /// user says never becomes a control token.
-public final class Conversation {
+public final class Conversation implements AutoCloseable {
   private final MetaMorph model;
   private final Tokenizer tokenizer;
   private final MetaMorphPrompt prompt;
@@ -55,6 +55,12 @@ public final class Conversation {
               || id == model.config().imageStartTokenId();
     }
     return ids;
+  }
+
+  /// Gives the memory of its past back; nothing more can be said.
+  @Override
+  public void close() {
+    cache.close();
   }
 
   /// Positions taken.

@@ -135,9 +135,10 @@ final class LlamaParity {
   record Continuation(List<Integer> ids, List<Tensor> logits) {}
 
   private static Continuation continued(Llama model, Tensor prompt, int count, IntPredicate isEnd) {
-    KvCache cache = new KvCache(model.config(), 1, prompt.size(1) + count);
-    Tensor hidden = model.hidden(model.embed(prompt), cache);
-    return continued(model, cache, hidden, count, isEnd);
+    try (KvCache cache = new KvCache(model.config(), 1, prompt.size(1) + count)) {
+      Tensor hidden = model.hidden(model.embed(prompt), cache);
+      return continued(model, cache, hidden, count, isEnd);
+    }
   }
 
   /// The likeliest words after `hidden (1, T, D)`, the states of the last positions in `cache`:

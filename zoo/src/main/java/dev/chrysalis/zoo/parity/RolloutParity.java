@@ -44,10 +44,15 @@ final class RolloutParity {
     MetaMorphConfig config = model.config();
     int count = Json.optionalInt(expected, key, "visual_tokens", config.numImageTokens());
     Tensor embeddings = embed(prompt, expected);
-    KvCache cache = new KvCache(config.language(), 1, embeddings.size(1) + count + textIds.size());
-    Drawn drawn = draw(embeddings, cache, count);
-    LlamaParity.Continuation words =
-        LlamaParity.continued(model.language(), cache, drawn.state(), textIds.size(), id -> false);
+    int positions = embeddings.size(1) + count + textIds.size();
+    Drawn drawn;
+    LlamaParity.Continuation words;
+    try (KvCache cache = new KvCache(config.language(), 1, positions)) {
+      drawn = draw(embeddings, cache, count);
+      words =
+          LlamaParity.continued(
+              model.language(), cache, drawn.state(), textIds.size(), id -> false);
+    }
     tensor(key + ".visual", Ops.cat(0, drawn.tokens()));
     tensor(key + ".next_embeds", Ops.cat(0, drawn.inputs()));
     tensor(key + ".text_logits", Ops.cat(0, words.logits()));
