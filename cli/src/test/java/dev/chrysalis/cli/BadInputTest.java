@@ -64,6 +64,8 @@ class BadInputTest {
         new Case(2, "got 'gpt-2', need llama-3.2-1b, llama-3.1-8b", "init gpt-2 @new"),
         new Case(2, "'--dtype'", "init sd-1.5 @new --dtype q2_k"),
         new Case(2, "got 'metal', need some of [cuda, opencl]", "bundle -o @new --backend metal"),
+        new Case(2, "got 0.0, need more than 0, at most 1", "generate --model x --top-p 0 hi"),
+        new Case(2, "PROMPT: is empty", "generate --model x @empty"),
         new Case(2, "'--checkpoint-every': got -1.0", "train shapes --checkpoint-every -1"));
   }
 
@@ -112,6 +114,10 @@ class BadInputTest {
         new Case(1, "no model folder, so it is not replaced", "init sd-1.5 @strange"),
         new Case(1, "no recipe.json that says which", "train shapes --tiny --out @strange"),
         new Case(1, "strange: is not empty", "bundle -o @strange"),
+        new Case(1, "strange: no model: config.json is missing", "generate --model @strange hi"),
+        new Case(
+            1, "none: no such model: need a folder or a GGUF file", "generate --model @none hi"),
+        new Case(1, "text.txt: ", "generate --model @text.txt hi"),
         new Case(1, "backend: got 'metal', need one of", "selfcheck --backends metal"),
         new Case(1, "recipe.json", "train shapes --tiny --out @damaged"),
         new Case(1, "is not empty, and --fresh", "train shapes --tiny --fresh --out @strange"),
@@ -242,6 +248,14 @@ class BadInputTest {
       assertTrue(lines.getLast().startsWith("Try 'chrysalis "), run.err());
     }
     assertEquals(before, listing());
+  }
+
+  /// Who only talks reads no decoder.
+  @Test
+  void aBrokenDecoderKeepsNobodyFromTalking() throws IOException {
+    damagedModel("halfdecoder");
+    Run run = Typed.of("", "ask", "--model", folder.resolve("halfdecoder").toString(), "hello");
+    assertEquals(0, run.status(), run.err());
   }
 
   private Map<String, Long> listing() throws IOException {

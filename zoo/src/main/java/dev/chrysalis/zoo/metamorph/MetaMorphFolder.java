@@ -19,7 +19,8 @@ import java.util.Optional;
 /// A MetaMorph on disk with all it needs to see, speak and draw: `config.json`, weights, tokenizer
 /// and preprocessor files, and `decoder/`, a Stable Diffusion folder with an adapter.
 ///
-/// Weights are read from the mapped files, so the parts are valid until the folder is closed.
+/// Weights are read from the mapped files, so the parts are valid until the folder is closed. The
+/// decoder is read when it is first asked for: who only talks needs none of its memory.
 public final class MetaMorphFolder implements AutoCloseable {
   private final Path path;
   private final Checkpoint checkpoint;
@@ -27,7 +28,7 @@ public final class MetaMorphFolder implements AutoCloseable {
   private final MetaMorph model;
   private final Tokenizer tokenizer;
   private final ImageProcessor processor;
-  private final Optional<LatentDiffusion> decoder;
+  private Optional<LatentDiffusion> decoder = Optional.empty();
 
   private MetaMorphFolder(
       Path path, MetaMorphConfig config, Checkpoint checkpoint, Optional<DiffusionFolder> decoder) {
@@ -52,16 +53,6 @@ public final class MetaMorphFolder implements AutoCloseable {
     Weights weights = Weights.asStored(checkpoint);
     this.model = MetaMorph.load(weights, config);
     weights.finish(MetaMorph::isUnused);
-    this.decoder = decoder.map(DiffusionFolder::pipeline);
-    int width = config.vision().hiddenSize();
-    this.decoder
-        .map(pipeline -> pipeline.adapter().config().inputDim())
-        .filter(found -> found != width)
-        .ifPresent(found -> {
-          throw new ConfigException(
-              "%s: decoder/adapter: input_dim: found %d, visual tokens are %d wide"
-                  .formatted(path, found, width));
-        });
   }
 
   private void checkToken(String token, String key, int id) {
@@ -119,7 +110,21 @@ public final class MetaMorphFolder implements AutoCloseable {
   }
 
   /// From visual tokens to pictures; a model without one answers in words only.
-  public Optional<LatentDiffusion> decoder() {
+  ///
+  /// @throws ConfigException if it does not fit the model
+  /// @throws dev.chrysalis.tensor.CheckpointException if weights are missing or do not fit
+  public synchronized Optional<LatentDiffusion> decoder() {
+    if (decoder.isEmpty() && decoderFolder.isPresent()) {
+      LatentDiffusion pipeline = decoderFolder.get().pipeline();
+      int found = pipeline.adapter().config().inputDim();
+      int width = model.config().vision().hiddenSize();
+      if (found != width) {
+        throw new ConfigException(
+            "%s: decoder/adapter: input_dim: found %d, visual tokens are %d wide"
+                .formatted(path, found, width));
+      }
+      decoder = Optional.of(pipeline);
+    }
     return decoder;
   }
 
@@ -145,8 +150,9 @@ public final class MetaMorphFolder implements AutoCloseable {
   public Picture draw(
       Tensor features, LatentDiffusion.Settings settings, LatentDiffusion.Progress progress) {
     LatentDiffusion pipeline =
-        decoder.orElseThrow(
-            () -> new ConfigException(path + ": cannot draw: there is no folder decoder/"));
+        decoder()
+            .orElseThrow(
+                () -> new ConfigException(path + ": cannot draw: there is no folder decoder/"));
     int side = pipeline.unet().config().sampleSize() * pipeline.vae().config().downsampling();
     return pipeline.draw(features.unsqueeze(0), side, side, settings, progress).getFirst();
   }
