@@ -26,7 +26,6 @@ import tools.jackson.databind.node.ObjectNode;
     })
 final class GenerateCommand extends ChrysalisCommand {
   private static final int MAX_TOKENS = 1_000_000;
-  private static final double MAX_TEMPERATURE = 100;
   private static final double NANOS = 1e9;
 
   @Spec private CommandSpec spec;
@@ -47,27 +46,8 @@ final class GenerateCommand extends ChrysalisCommand {
           "Continue the prompt as it stands; without it, it is a message in Llama 3's chat layout.")
   private boolean raw;
 
-  private int maxNewTokens = 256;
-  private double temperature;
   private int topK;
   private double topP = 1;
-
-  @Option(
-      names = {"-n", "--max-new-tokens"},
-      paramLabel = "N",
-      description = "End after N tokens; 256 by itself.")
-  private void setMaxNewTokens(int value) {
-    maxNewTokens = Ranges.within(spec, "--max-new-tokens", value, 1, MAX_TOKENS);
-  }
-
-  @Option(
-      names = "--temperature",
-      paramLabel = "T",
-      description =
-          "0 always takes the likeliest token, and does so by itself; 1 takes tokens by their odds.")
-  private void setTemperature(double value) {
-    temperature = Ranges.within(spec, "--temperature", value, 0, MAX_TEMPERATURE);
-  }
 
   @Option(
       names = "--top-k",
@@ -95,18 +75,12 @@ final class GenerateCommand extends ChrysalisCommand {
     topP = value;
   }
 
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Of the chance with a --temperature above 0. Default: ${DEFAULT-VALUE}.")
-  private long seed;
-
   @Option(names = "--json", description = "Print one JSON document and nothing else.")
   private boolean json;
 
   private boolean lineOpen;
 
+  @Mixin private SamplingOptions sampling;
   @Mixin private BackendOptions backend;
 
   @Override
@@ -125,7 +99,9 @@ final class GenerateCommand extends ChrysalisCommand {
       }
       var generator = new TextGenerator(file.model(), tokenizer);
       int[] ids = raw ? generator.beginning(prompt) : generator.question(prompt);
-      var options = new TextGenerator.Options(temperature, topK, topP, seed, maxNewTokens);
+      var options =
+          new TextGenerator.Options(
+              sampling.temperature(), topK, topP, sampling.seed(), sampling.maxNewTokens());
       TextGenerator.Result result = generator.generate(ids, options, json ? _ -> {} : this::show);
       if (json) {
         console().json(document(ids.length, result));
@@ -143,7 +119,7 @@ final class GenerateCommand extends ChrysalisCommand {
                         seconds(result.rest()),
                         result.complete()
                             ? ""
-                            : result.newTokens() == maxNewTokens
+                            : result.newTokens() == sampling.maxNewTokens()
                                 ? "; cut off by -n"
                                 : "; the context is full"));
       }
