@@ -30,7 +30,7 @@ final class DevicesCommand extends ChrysalisCommand {
   public Integer call() {
     List<DeviceInfo> found = new ArrayList<>();
     for (Backend backend : Backends.all()) {
-      if (backend instanceof DeviceBackend devices && !backend.roundsOperands()) {
+      if (backend instanceof DeviceBackend devices && !backend.isVariant()) {
         try {
           found.addAll(devices.devices());
         } catch (BackendException e) {

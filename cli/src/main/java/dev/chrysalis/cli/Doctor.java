@@ -41,7 +41,7 @@ final class Doctor {
             .map(o -> new Finding(State.slow, "compiler", o.found(), o.remedy()))
             .orElseGet(() -> fine("compiler", "C2")));
     for (Backend backend : Backends.all()) {
-      if (backend.roundsOperands()) { // another way to compute on a device that is looked at anyway
+      if (backend.isVariant()) { // its device is looked at anyway
         continue;
       }
       findings.add(

@@ -34,4 +34,9 @@ public class CudaBf16Backend extends CudaBackend {
   public final boolean roundsOperands() {
     return true;
   }
+
+  @Override
+  public final boolean isVariant() {
+    return true;
+  }
 }

@@ -19,4 +19,9 @@ public final class CudaCublasBackend extends CudaBackend {
   public int priority() {
     return -1;
   }
+
+  @Override
+  public boolean isVariant() {
+    return true;
+  }
 }

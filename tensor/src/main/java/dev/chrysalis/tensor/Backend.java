@@ -21,6 +21,11 @@ public interface Backend {
     return false;
   }
 
+  /// Whether it is another way to compute on the hardware of a backend that is there, too.
+  default boolean isVariant() {
+    return false;
+  }
+
   /// Whether this machine can run it.
   boolean isAvailable();
 
