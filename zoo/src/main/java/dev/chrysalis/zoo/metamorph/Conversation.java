@@ -22,6 +22,9 @@ import java.util.function.Supplier;
 /// projector, once for each visual token; then `<image_end>` is put and text mode goes on. What a
 /// user says never becomes a control token.
 public final class Conversation implements AutoCloseable {
+  /// Words that are read at a time.
+  private static final int PIECE = 512;
+
   private final MetaMorph model;
   private final Tokenizer tokenizer;
   private final MetaMorphPrompt prompt;
@@ -109,8 +112,9 @@ public final class Conversation implements AutoCloseable {
   }
 
   private void feedWords(int... ids) {
-    if (ids.length > 0) {
-      feedEmbeddings(() -> model.language().embed(Tensor.of(ids, 1, ids.length)));
+    for (int at = 0; at < ids.length; at += PIECE) {
+      int[] piece = Arrays.copyOfRange(ids, at, Math.min(ids.length, at + PIECE));
+      feedEmbeddings(() -> model.language().embed(Tensor.of(piece, 1, piece.length)));
     }
   }
 

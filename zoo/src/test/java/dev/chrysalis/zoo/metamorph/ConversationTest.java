@@ -63,6 +63,18 @@ class ConversationTest {
   }
 
   @Test
+  void longMessagesAreReadInPieces() {
+    Turn story = shown("a red circle left of a blue square ".repeat(100));
+    int words = small.tokenizer().encode(story.content().get(1).toString()).length;
+    assertTrue(words > 800, words + " words");
+    Conversation fast = small.conversation(1024);
+    SlowDecoding slow = new SlowDecoding(small);
+    fast.say(story, List.of(small.features(1)));
+    slow.say(story, List.of(small.features(1)));
+    assertSame(slow.answer(3, true), fast.answer(most(3, true), event -> {}));
+  }
+
+  @Test
   void picturesMatterAndSoDoesTheirOrder() {
     Turn two =
         new Turn(
