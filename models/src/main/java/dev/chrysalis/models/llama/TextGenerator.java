@@ -70,7 +70,7 @@ public final class TextGenerator {
     }
   }
 
-  /// A user's message and the begin of the answer, in Llama 3.1's chat layout.
+  /// A user's message and the beginning of the answer, in Llama 3.1's chat layout.
   ///
   /// @throws dev.chrysalis.models.tokenizer.TokenizerException unless `ChatTemplate.fits`
   public int[] question(String text) {
