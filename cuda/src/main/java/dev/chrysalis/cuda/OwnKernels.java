@@ -171,7 +171,7 @@ final class OwnKernels {
     Optional<Tensor> bias = Results.bias(work, in);
     return byLibrary(work, flat(x), Work.swapped(w), bias, flat(y))
         || FewRows.linear(work, flat(x), w, bias, flat(y))
-        || products(work, flat(x), Work.swapped(w), bias, flat(y));
+        || ownProducts(work, flat(x), Work.swapped(w), bias, flat(y));
   }
 
   private boolean blockLinear(Work work, BlockFormat format, List<Tensor> in, Tensor y) {
@@ -213,9 +213,10 @@ final class OwnKernels {
   }
 
   private boolean products(Work work, Tensor a, Tensor b, Optional<Tensor> bias, Tensor y) {
-    if (byLibrary(work, a, b, bias, y)) {
-      return true;
-    }
+    return byLibrary(work, a, b, bias, y) || ownProducts(work, a, b, bias, y);
+  }
+
+  private boolean ownProducts(Work work, Tensor a, Tensor b, Optional<Tensor> bias, Tensor y) {
     if (bothHalf(a, b)) {
       return halfProducts.get().run(work, a, b, bias, y);
     }

@@ -41,8 +41,7 @@ public final class Json {
   private static final int MAX_STRING_LENGTH = 16 << 20;
   private static final int MAX_SHOWN = 60;
 
-  /// Made when the first document is read: it takes a third of a second, which who reads none
-  /// saves.
+  /// Made when the first document is read: who reads none need not wait for it.
   private static final class Reading {
     static final JsonMapper MAPPER =
         JsonMapper.builder(
